@@ -1,0 +1,240 @@
+/**
+ * Pure: what a session is at now, folded from its events: queue, running turn, questions, plan, files, usage.
+ * The proxy keeps one per live session and checkpoints it; a browser is given it on attach and goes on from there.
+ * An event that it already has is ignored, so folding twice changes nothing (AG1).
+ */
+import * as z from 'zod/mini';
+import {
+  AgentFault,
+  AgentOption,
+  Artifact,
+  Attachment,
+  FileChange,
+  OptionChoices,
+  PermissionOption,
+  PlanEntry,
+  type SessionEvent,
+  SlashCommand,
+  ToolKind,
+  TurnOutcome,
+} from './agent-events.ts';
+import { MAX_ARTIFACTS } from './agent-limits.ts';
+import { PromptId, UserId } from './ids.ts';
+
+export const QueuedPrompt = z.object({
+  prompt: PromptId,
+  by: UserId,
+  at: z.number(),
+  text: z.string(),
+  attachments: z.array(Attachment),
+  choices: OptionChoices,
+  retryOf: z.nullable(PromptId),
+});
+export type QueuedPrompt = z.infer<typeof QueuedPrompt>;
+
+export const PendingPermission = z.object({
+  request: z.string(),
+  turn: PromptId,
+  call: z.string(),
+  title: z.string(),
+  kind: ToolKind,
+  options: z.array(PermissionOption),
+  at: z.number(),
+});
+export type PendingPermission = z.infer<typeof PendingPermission>;
+
+export const SessionHead = z.object({
+  /** The last event that is folded in. */
+  seq: z.int(),
+  agent: z.object({
+    state: z.enum(['none', 'ready', 'failed']),
+    name: z.nullable(z.string()),
+    version: z.nullable(z.string()),
+    fault: z.nullable(AgentFault),
+  }),
+  queue: z.array(QueuedPrompt),
+  turn: z.nullable(
+    z.object({
+      prompt: PromptId,
+      by: z.nullable(UserId),
+      startedAt: z.number(),
+      stopAskedBy: z.nullable(UserId),
+      /** Calls that run, by id, with their titles. */
+      tools: z.record(z.string(), z.string()),
+    }),
+  ),
+  permissions: z.array(PendingPermission),
+  /** Remembered answers: the kind of tool → the kind of option. */
+  rules: z.record(z.string(), PermissionOption.shape.kind),
+  plan: z.array(PlanEntry),
+  options: z.array(AgentOption),
+  commands: z.array(SlashCommand),
+  files: z.array(FileChange),
+  moreFiles: z.int(),
+  artifacts: z.array(Artifact),
+  usage: z.nullable(
+    z.object({
+      used: z.int(),
+      size: z.int(),
+      cost: z.nullable(z.object({ amount: z.number(), currency: z.string() })),
+    }),
+  ),
+  lastOutcome: z.nullable(TurnOutcome),
+});
+export type SessionHead = z.infer<typeof SessionHead>;
+
+export const emptyHead = (): SessionHead => ({
+  seq: 0,
+  agent: { state: 'none', name: null, version: null, fault: null },
+  queue: [],
+  turn: null,
+  permissions: [],
+  rules: {},
+  plan: [],
+  options: [],
+  commands: [],
+  files: [],
+  moreFiles: 0,
+  artifacts: [],
+  usage: null,
+  lastOutcome: null,
+});
+
+export type SessionActivity = 'idle' | 'queued' | 'thinking' | 'tool' | 'waiting';
+
+export function activityOf(head: SessionHead): SessionActivity {
+  if (head.permissions.length > 0) return 'waiting';
+  if (head.turn) return Object.keys(head.turn.tools).length > 0 ? 'tool' : 'thinking';
+  return head.queue.length > 0 ? 'queued' : 'idle';
+}
+
+/** The head after `event`. The same object when it says nothing new. */
+export function applyToHead(head: SessionHead, event: SessionEvent): SessionHead {
+  if (event.seq <= head.seq) return head;
+  return { ...head, ...change(head, event), seq: event.seq };
+}
+
+type Change = Partial<SessionHead>;
+
+function change(head: SessionHead, event: SessionEvent): Change {
+  switch (event.type) {
+    case 'agent_ready': {
+      const { name, version } = event;
+      return { agent: { state: 'ready', name, version, fault: null } };
+    }
+    case 'agent_failed':
+      return { agent: { ...head.agent, state: 'failed', fault: event.fault } };
+    case 'machine_replaced':
+      return { agent: emptyHead().agent };
+    case 'prompt_queued':
+    case 'prompt_edited':
+    case 'prompt_moved':
+    case 'prompt_cancelled':
+      return { queue: changeQueue(head.queue, event) };
+    case 'turn_started':
+      return startTurn(head, event.turn, event.at);
+    case 'turn_ended':
+      return endTurn(head, event.turn, event.outcome);
+    case 'stop_asked':
+      if (head.turn?.prompt !== event.turn) return {};
+      return { turn: { ...head.turn, stopAskedBy: event.by } };
+    case 'tool':
+      return { turn: changeTools(head.turn, event) };
+    case 'permission_asked': {
+      const { type: _, seq: __, ...asked } = event;
+      return { permissions: [...without(head, event.request), asked] };
+    }
+    case 'permission_answered':
+      return answer(head, event);
+    case 'permission_withdrawn':
+      return { permissions: without(head, event.request) };
+    case 'plan':
+      return { plan: event.entries };
+    case 'options':
+      return { options: event.options };
+    case 'commands':
+      return { commands: event.commands };
+    case 'files':
+      return { files: event.files, moreFiles: event.more };
+    case 'artifact':
+      return {
+        artifacts: [...head.artifacts.filter(({ key }) => key !== event.artifact.key), event.artifact].slice(
+          -MAX_ARTIFACTS,
+        ),
+      };
+    case 'usage': {
+      const { used, size, cost } = event;
+      return { usage: { used, size, cost } };
+    }
+    default:
+      return {};
+  }
+}
+
+type QueueEvent = Extract<
+  SessionEvent,
+  { type: 'prompt_queued' | 'prompt_edited' | 'prompt_moved' | 'prompt_cancelled' }
+>;
+
+function changeQueue(queue: readonly QueuedPrompt[], event: QueueEvent): QueuedPrompt[] {
+  const others = queue.filter(({ prompt }) => prompt !== event.prompt);
+  const own = queue.find(({ prompt }) => prompt === event.prompt);
+  switch (event.type) {
+    case 'prompt_queued': {
+      const { prompt, by, at, text, attachments, choices, retryOf } = event;
+      return [...others, { prompt, by, at, text, attachments, choices, retryOf }];
+    }
+    case 'prompt_edited':
+      return queue.map((each) => (each === own ? { ...own, text: event.text } : each));
+    case 'prompt_moved': {
+      if (!own) return others;
+      const place = others.findIndex(({ prompt }) => prompt === event.before);
+      return place < 0 ? [...others, own] : others.toSpliced(place, 0, own);
+    }
+    case 'prompt_cancelled':
+      return others;
+  }
+}
+
+function startTurn(head: SessionHead, prompt: string, at: number): Change {
+  const queued = head.queue.find((each) => each.prompt === prompt);
+  return {
+    queue: head.queue.filter((each) => each !== queued),
+    turn: { prompt, by: queued?.by ?? null, startedAt: at, stopAskedBy: null, tools: {} },
+    // A plan is of one turn.
+    plan: [],
+  };
+}
+
+/** A prompt whose turn never began (the machine was not reached) leaves the queue as well. */
+function endTurn(head: SessionHead, prompt: string, outcome: TurnOutcome): Change {
+  return {
+    queue: head.queue.filter((each) => each.prompt !== prompt),
+    turn: head.turn?.prompt === prompt ? null : head.turn,
+    permissions: head.permissions.filter(({ turn }) => turn !== prompt),
+    lastOutcome: outcome,
+  };
+}
+
+function changeTools(
+  turn: SessionHead['turn'],
+  event: Extract<SessionEvent, { type: 'tool' }>,
+): SessionHead['turn'] {
+  if (turn?.prompt !== event.turn) return turn;
+  const tools = { ...turn.tools };
+  if (event.status === 'done' || event.status === 'failed') delete tools[event.call];
+  else if (event.status !== undefined || event.call in tools)
+    tools[event.call] = event.title ?? tools[event.call] ?? '';
+  return { ...turn, tools };
+}
+
+function answer(head: SessionHead, event: Extract<SessionEvent, { type: 'permission_answered' }>): Change {
+  const asked = head.permissions.find(({ request }) => request === event.request);
+  const option = asked?.options.find(({ id }) => id === event.option);
+  const permissions = without(head, event.request);
+  if (!asked || !option || !event.remembered) return { permissions };
+  return { permissions, rules: { ...head.rules, [asked.kind]: option.kind } };
+}
+
+const without = (head: SessionHead, request: string): PendingPermission[] =>
+  head.permissions.filter((each) => each.request !== request);
