@@ -1,0 +1,212 @@
+import type { PermissionOption, SessionEvent, SessionEventBody } from '@porthole/shared/agent-events';
+import { MAX_QUEUED_PROMPTS } from '@porthole/shared/agent-limits';
+import { PortholeError } from '@porthole/shared/errors';
+import { describe, expect, it } from 'vitest';
+import { newId } from '../lib/ids.ts';
+import * as prompts from './prompt-queue.ts';
+import { applyToState, emptyState, type RelayState } from './relay-state.ts';
+
+const [ana, ben] = [newId('user'), newId('user')];
+const [a, b, c] = [newId('prompt'), newId('prompt'), newId('prompt')];
+
+const fold = (bodies: SessionEventBody[], from: RelayState = emptyState()): RelayState =>
+  bodies.reduce(
+    (state, body) => applyToState(state, { seq: state.head.seq + 1, at: 1, ...body } as SessionEvent),
+    from,
+  );
+const queued = (prompt: string): SessionEventBody => ({
+  ...{ type: 'prompt_queued', prompt, by: ana, text: prompt, attachments: [], choices: {}, retryOf: null },
+});
+const started = (turn: string): SessionEventBody => ({ type: 'turn_started', turn });
+const asked: SessionEventBody = {
+  ...{ type: 'permission_asked', turn: a, request: 'r', call: 'c', title: 'rm', kind: 'execute' },
+  options: [
+    { id: 'y', name: 'Yes', kind: 'allow_once' },
+    { id: 'a', name: 'Always', kind: 'allow_always' },
+    { id: 'n', name: 'No', kind: 'reject_once' },
+  ],
+};
+const answered: SessionEventBody = {
+  ...{ type: 'permission_answered', request: 'r', option: 'y', by: ana, remembered: false },
+};
+
+/** Every situation that a prompt can be in. */
+const situations = {
+  empty: { state: emptyState(), dispatched: null },
+  queued: { state: fold([queued(a), queued(b)]), dispatched: null },
+  dispatched: { state: fold([queued(a), queued(b)]), dispatched: a },
+  running: { state: fold([queued(a), queued(b), started(a)]), dispatched: null },
+  asking: { state: fold([queued(a), queued(b), started(a), asked]), dispatched: null },
+  answered: { state: fold([queued(a), queued(b), started(a), asked, answered]), dispatched: null },
+  stopping: {
+    state: fold([queued(a), queued(b), started(a), { type: 'stop_asked', turn: a, by: ana }]),
+    dispatched: null,
+  },
+  done: {
+    state: fold([queued(a), started(a), { type: 'turn_ended', turn: a, outcome: 'done', fault: null }]),
+    dispatched: null,
+  },
+  full: {
+    state: fold(Array.from({ length: MAX_QUEUED_PROMPTS }, () => queued(newId('prompt')))),
+    dispatched: null,
+  },
+} satisfies Record<string, prompts.Now>;
+type Situation = keyof typeof situations;
+
+const commands = {
+  send: (now: prompts.Now) =>
+    prompts.queue(now, { id: c, by: ben, text: 'x', attachments: [], choices: {}, retryOf: null }),
+  edit: (now: prompts.Now) => prompts.edit(now, a, ben, 'better'),
+  move: (now: prompts.Now) => prompts.move(now, b, ben, a),
+  moveToEnd: (now: prompts.Now) => prompts.move(now, a, ben, null),
+  cancel: (now: prompts.Now) => prompts.cancel(now, a, ben),
+  stop: (now: prompts.Now) => prompts.stop(now, ben),
+  answer: (now: prompts.Now) => prompts.answer(now, 'r', 'n', ben),
+  answerWrong: (now: prompts.Now) => prompts.answer(now, 'r', 'no such', ben),
+};
+
+/** What each command makes in each situation: the events' types, or the refusal. */
+const table: Record<keyof typeof commands, Record<Situation, string>> = {
+  send: {
+    ...{
+      empty: 'prompt_queued',
+      queued: 'prompt_queued',
+      dispatched: 'prompt_queued',
+      running: 'prompt_queued',
+    },
+    ...{
+      asking: 'prompt_queued',
+      answered: 'prompt_queued',
+      stopping: 'prompt_queued',
+      done: 'prompt_queued',
+    },
+    full: 'too_many',
+  },
+  edit: {
+    ...{ empty: 'wrong_state', queued: 'prompt_edited', dispatched: 'wrong_state', running: 'wrong_state' },
+    ...{ asking: 'wrong_state', answered: 'wrong_state', stopping: 'wrong_state', done: 'wrong_state' },
+    full: 'wrong_state',
+  },
+  move: {
+    ...{ empty: 'wrong_state', queued: 'prompt_moved', dispatched: 'wrong_state', running: 'wrong_state' },
+    ...{ asking: 'wrong_state', answered: 'wrong_state', stopping: 'wrong_state', done: 'wrong_state' },
+    full: 'wrong_state',
+  },
+  moveToEnd: {
+    ...{ empty: 'wrong_state', queued: 'prompt_moved', dispatched: 'wrong_state', running: 'wrong_state' },
+    ...{ asking: 'wrong_state', answered: 'wrong_state', stopping: 'wrong_state', done: 'wrong_state' },
+    full: 'wrong_state',
+  },
+  cancel: {
+    ...{
+      empty: 'wrong_state',
+      queued: 'prompt_cancelled',
+      dispatched: 'wrong_state',
+      running: 'wrong_state',
+    },
+    ...{ asking: 'wrong_state', answered: 'wrong_state', stopping: 'wrong_state', done: 'wrong_state' },
+    full: 'wrong_state',
+  },
+  stop: {
+    ...{ empty: 'wrong_state', queued: 'wrong_state', dispatched: 'stop_asked', running: 'stop_asked' },
+    ...{
+      asking: 'stop_asked',
+      answered: 'stop_asked',
+      stopping: '',
+      done: 'wrong_state',
+      full: 'wrong_state',
+    },
+  },
+  answer: {
+    ...{ empty: 'not_found', queued: 'not_found', dispatched: 'not_found', running: 'not_found' },
+    ...{ asking: 'permission_answered', answered: 'conflict', stopping: 'not_found', done: 'not_found' },
+    full: 'not_found',
+  },
+  answerWrong: {
+    ...{ empty: 'not_found', queued: 'not_found', dispatched: 'not_found', running: 'not_found' },
+    ...{ asking: 'unprocessable', answered: 'conflict', stopping: 'not_found', done: 'not_found' },
+    full: 'not_found',
+  },
+};
+
+function outcome(call: () => SessionEventBody[]): string {
+  try {
+    return call()
+      .map(({ type }) => type)
+      .join(' ');
+  } catch (error) {
+    if (error instanceof PortholeError) return error.code;
+    throw error;
+  }
+}
+
+describe('what people may do', () => {
+  for (const [command, cells] of Object.entries(table))
+    it.each(Object.entries(cells))(`[AG5] ${command} while %s: %s`, (situation, expected) => {
+      const now = situations[situation as Situation];
+      expect(outcome(() => commands[command as keyof typeof commands](now))).toBe(expected);
+    });
+
+  it('[AG5] a retry comes before what was to follow the one that failed', () => {
+    const retry = { id: c, by: ben, text: 'x', attachments: [], choices: {}, retryOf: a };
+    const state = fold(prompts.queue(situations.queued, retry), situations.queued.state);
+    expect(state.head.queue.map(({ prompt }) => prompt)).toEqual([c, a, b]);
+  });
+
+  it('an edit that changes nothing makes no event; a prompt cannot stand before itself', () => {
+    expect(prompts.edit(situations.queued, a, ben, a)).toEqual([]);
+    expect(outcome(() => prompts.move(situations.queued, a, ben, a))).toBe('conflict');
+  });
+
+  it('a prompt has what was chosen for the session, and its own choices over it', () => {
+    const state = { ...emptyState(), choices: { model: 'small', mode: 'ask' } };
+    const prompt = { id: c, by: ben, text: 'x', attachments: [], choices: { model: 'big' }, retryOf: null };
+    expect(prompts.queue({ state, dispatched: null }, prompt)).toMatchObject([
+      { choices: { model: 'big', mode: 'ask' } },
+    ]);
+  });
+});
+
+describe('what is next', () => {
+  it.each([
+    ['empty', null],
+    ['queued', a],
+    ['running', null],
+    ['done', null],
+  ] as const)('while %s', (situation, expected) => {
+    expect(prompts.next(situations[situation])?.prompt ?? null).toBe(expected);
+  });
+});
+
+describe('remembered answers', () => {
+  const remembered = (kind: PermissionOption['kind'], options?: PermissionOption[]) => {
+    const state = fold([
+      queued(a),
+      started(a),
+      { ...asked, ...(options ? { options } : {}) } as SessionEventBody,
+    ]);
+    const rules = { execute: kind };
+    return prompts.rememberedAnswers({
+      state: { ...state, head: { ...state.head, rules } },
+      dispatched: null,
+    });
+  };
+
+  it('[AG7] answer the same kind of tool, in nobody’s name', () => {
+    expect(remembered('allow_always')).toEqual([
+      { type: 'permission_answered', request: 'r', option: 'a', by: null, remembered: false },
+    ]);
+  });
+
+  it('[AG7] answer once where the agent offers no "always" this time, and never the other way', () => {
+    expect(remembered('reject_always')).toMatchObject([{ option: 'n' }]);
+    expect(remembered('reject_always', [{ id: 'y', name: 'Yes', kind: 'allow_once' }])).toEqual([]);
+  });
+
+  it('[AG7] answer no other kind', () => {
+    const state = fold([queued(a), started(a), asked]);
+    const other = { ...state, head: { ...state.head, rules: { read: 'allow_always' as const } } };
+    expect(prompts.rememberedAnswers({ state: other, dispatched: null })).toEqual([]);
+    expect(prompts.rememberedAnswers({ state, dispatched: null })).toEqual([]);
+  });
+});

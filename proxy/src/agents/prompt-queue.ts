@@ -1,0 +1,107 @@
+/**
+ * Pure: what people may do to a session as it is now, and which events that makes. The relay asks at the moment the
+ * events get their place in the log, so that of two people who do the same thing at once one is second.
+ */
+import type { Attachment, OptionChoices, SessionEventBody } from '@porthole/shared/agent-events';
+import type { QueuedPrompt } from '@porthole/shared/agent-head';
+import { MAX_QUEUED_PROMPTS } from '@porthole/shared/agent-limits';
+import { type ErrorCode, PortholeError } from '@porthole/shared/errors';
+import type * as z from 'zod/mini';
+import type { RelayState } from './relay-state.ts';
+
+export interface NewPrompt {
+  id: string;
+  by: string;
+  text: string;
+  attachments: Attachment[];
+  choices: z.infer<typeof OptionChoices>;
+  retryOf: string | null;
+}
+
+/** The state, and the prompt that the bridge has been given and has not begun, if any. */
+export interface Now {
+  state: RelayState;
+  dispatched: string | null;
+}
+
+const refuse = (code: ErrorCode, message: string): never => {
+  throw new PortholeError(code, message);
+};
+
+/** Everything here throws `PortholeError` for what cannot be done now. */
+export function queue({ state }: Now, prompt: NewPrompt): SessionEventBody[] {
+  const { queue: waiting } = state.head;
+  if (waiting.length >= MAX_QUEUED_PROMPTS)
+    refuse('too_many', `${MAX_QUEUED_PROMPTS} prompts wait already. Let the agent come after.`);
+  const { id, by, text, attachments, choices, retryOf } = prompt;
+  const queued: SessionEventBody = {
+    ...{ type: 'prompt_queued', prompt: id, by, text, attachments, retryOf },
+    choices: { ...state.choices, ...choices },
+  };
+  const first = waiting[0];
+  // What failed comes before what was to follow it.
+  if (retryOf === null || !first) return [queued];
+  return [queued, { type: 'prompt_moved', prompt: id, by, before: first.prompt }];
+}
+
+export function edit(now: Now, prompt: string, by: string, text: string): SessionEventBody[] {
+  return waitingPrompt(now, prompt).text === text ? [] : [{ type: 'prompt_edited', prompt, by, text }];
+}
+
+export function move(now: Now, prompt: string, by: string, before: string | null): SessionEventBody[] {
+  waitingPrompt(now, prompt);
+  if (before === prompt) refuse('conflict', 'A prompt cannot stand before itself.');
+  if (before !== null) waitingPrompt(now, before);
+  return [{ type: 'prompt_moved', prompt, by, before }];
+}
+
+export function cancel(now: Now, prompt: string, by: string): SessionEventBody[] {
+  waitingPrompt(now, prompt);
+  return [{ type: 'prompt_cancelled', prompt, by }];
+}
+
+/** The turn that is to be stopped, or null: it was asked already, or nothing runs. */
+export function stop({ state, dispatched }: Now, by: string): SessionEventBody[] {
+  const { turn } = state.head;
+  const prompt = turn?.prompt ?? dispatched;
+  if (prompt === null) return refuse('wrong_state', 'No turn is running.');
+  return turn?.stopAskedBy ? [] : [{ type: 'stop_asked', turn: prompt, by }];
+}
+
+export function answer({ state }: Now, request: string, option: string, by: string): SessionEventBody[] {
+  const asked = state.head.permissions.find((each) => each.request === request);
+  if (!asked) {
+    if (Object.hasOwn(state.answers, request)) refuse('conflict', 'Somebody has answered this already.');
+    return refuse('not_found', 'The agent does not wait for this answer.');
+  }
+  const chosen = asked.options.find(({ id }) => id === option);
+  if (!chosen) return refuse('unprocessable', 'The agent does not offer this answer.');
+  const remembered = chosen.kind === 'allow_always' || chosen.kind === 'reject_always';
+  return [{ type: 'permission_answered', request, option, by, remembered }];
+}
+
+/** Answers that somebody has given for good, to what is asked now. */
+export function rememberedAnswers({ state }: Now): SessionEventBody[] {
+  return state.head.permissions.flatMap(({ request, kind, options }): SessionEventBody[] => {
+    const rule = Object.hasOwn(state.head.rules, kind) ? state.head.rules[kind] : undefined;
+    if (rule === undefined) return [];
+    const once = rule === 'allow_always' ? 'allow_once' : 'reject_once';
+    const option = options.find((each) => each.kind === rule) ?? options.find((each) => each.kind === once);
+    if (!option) return [];
+    return [{ type: 'permission_answered', request, option: option.id, by: null, remembered: false }];
+  });
+}
+
+/** What the bridge is to be given next; null: nothing, for now. */
+export function next({ state }: Now): QueuedPrompt | null {
+  const { head, paused } = state;
+  return head.turn !== null || paused ? null : (head.queue[0] ?? null);
+}
+
+/** A prompt that still waits: one that the bridge was given may have begun by now. */
+function waitingPrompt({ state, dispatched }: Now, prompt: string): QueuedPrompt {
+  const queued = state.head.queue.find((each) => each.prompt === prompt);
+  if (!queued) return refuse('wrong_state', 'This prompt is not queued any more.');
+  if (prompt === dispatched) return refuse('wrong_state', 'This prompt is being started. Stop it instead.');
+  return queued;
+}

@@ -1,0 +1,69 @@
+/**
+ * Pure: what the relay knows of a session beyond its head, folded from the same events and kept in the same checkpoint.
+ * Invariant: folding on from any checkpoint gives what folding from the first event gives.
+ */
+
+import type { SessionStatus } from '@porthole/shared';
+import type {
+  AgentFault,
+  BridgeEvent,
+  OptionChoices,
+  SessionEvent,
+  TurnOutcome,
+} from '@porthole/shared/agent-events';
+import { activityOf, applyToHead, emptyHead, type SessionHead } from '@porthole/shared/agent-head';
+import type * as z from 'zod/mini';
+
+export interface RelayState {
+  head: SessionHead;
+  /** A turn failed: what is queued waits until somebody sends or retries. */
+  paused: boolean;
+  /** Answers of the running turn, request → option: sent again to a bridge that may have missed them. */
+  answers: Readonly<Record<string, string>>;
+  /** What was chosen for the whole session, option → value. Not in the log: `choose` writes the checkpoint. */
+  choices: Readonly<z.infer<typeof OptionChoices>>;
+}
+
+export const emptyState = (): RelayState => ({ head: emptyHead(), paused: false, answers: {}, choices: {} });
+
+export function applyToState(state: RelayState, event: SessionEvent): RelayState {
+  const head = applyToHead(state.head, event);
+  if (head === state.head) return state;
+  switch (event.type) {
+    case 'prompt_queued':
+      return { ...state, head, paused: false };
+    case 'permission_answered':
+      return { ...state, head, answers: { ...state.answers, [event.request]: event.option } };
+    case 'turn_started':
+      return { ...state, head, paused: false, answers: {} };
+    case 'turn_ended':
+      return { ...state, head, paused: pauses(event.outcome, event.fault), answers: {} };
+    default:
+      return { ...state, head };
+  }
+}
+
+/**
+ * Whether the queue waits for a person after a turn that ended so. The agent's own refusal is an answer to that
+ * prompt alone; anything else (no machine, no key, a limit, a stopped workspace) would meet the next prompt as well.
+ */
+export function pauses(outcome: TurnOutcome, fault: AgentFault | null): boolean {
+  if (outcome === 'failed') return fault?.code !== 'agent_refused';
+  return outcome === 'limit' || (outcome === 'stopped' && fault !== null);
+}
+
+/** `starting`: a prompt is on its way to the agent. */
+export function statusOf({ head, paused }: RelayState, starting: boolean): SessionStatus {
+  const activity = activityOf(head);
+  if (activity === 'queued' && paused) return 'failed';
+  if (activity === 'queued' && starting) return 'starting';
+  if (activity === 'idle' && (head.lastOutcome === 'failed' || head.lastOutcome === 'limit')) return 'failed';
+  return activity;
+}
+
+/** Of a turn that was ended from here already: its end, and questions that nobody could answer. */
+export function isStale({ head }: RelayState, event: BridgeEvent): boolean {
+  if (event.type === 'permission_asked') return head.turn?.prompt !== event.turn;
+  if (event.type !== 'turn_ended') return false;
+  return head.turn?.prompt !== event.turn && !head.queue.some(({ prompt }) => prompt === event.turn);
+}

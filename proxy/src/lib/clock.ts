@@ -1,0 +1,24 @@
+/** Time as a dependency, so that a test decides when a minute has passed. */
+import type { Disposable } from './disposable.ts';
+import { toDisposable } from './disposable.ts';
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls once after `ms`; never keeps the process alive by itself. */
+  after(ms: number, call: () => void): Disposable;
+  /** Calls every `ms`; never keeps the process alive by itself. */
+  every(ms: number, call: () => void): Disposable;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, call) {
+    const timer = setTimeout(call, ms).unref();
+    return toDisposable(() => clearTimeout(timer));
+  },
+  every(ms, call) {
+    const timer = setInterval(call, ms).unref();
+    return toDisposable(() => clearInterval(timer));
+  },
+};

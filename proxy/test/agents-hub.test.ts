@@ -1,0 +1,201 @@
+/** What the relay does with time and with bridges that are away, late or another: on a clock of ours, a FAKE bridge behind. */
+import type { AgentFault, SessionEvent } from '@porthole/shared/agent-events';
+import { STOP_GRACE_MS } from '@porthole/shared/agent-limits';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LINGER_MS, UNREACHABLE_GRACE_MS } from '../src/agents/relay.ts';
+import type { Session } from '../src/agents/session.ts';
+import { newId } from '../src/lib/ids.ts';
+import { FakeSocket, type RelayWorld, relayWorld } from './agents-kit.ts';
+import { openTestDatabase, type TestDatabase } from './database.ts';
+import { FakeClock } from './fake-clock.ts';
+
+let db: TestDatabase;
+let world: RelayWorld;
+let clock: FakeClock;
+let session: Session;
+let socket: FakeSocket;
+
+beforeEach(async () => {
+  db = await openTestDatabase();
+  clock = new FakeClock();
+  world = await relayWorld(db, { fail: 0 }, clock);
+  session = await world.hub.get(await world.newSession());
+  socket = new FakeSocket();
+  session.audience.attach(socket, 0);
+});
+afterEach(async () => {
+  await world.dispose();
+  await db.dispose();
+});
+
+const prompt = async (text = 'go'): Promise<string> => {
+  const id = newId('prompt');
+  await session.prompt({ id, by: world.user, text, attachments: [], choices: {}, retryOf: null });
+  return id;
+};
+const events = () =>
+  socket.frames.flatMap((frame) => {
+    const message = JSON.parse(frame) as { type: string; events?: SessionEvent[] };
+    return message.type === 'events' ? message.events! : [];
+  });
+async function told<T extends SessionEvent['type']>(type: T): Promise<Extract<SessionEvent, { type: T }>> {
+  await socket.until(() => events().some((event) => event.type === type));
+  return events().find((event): event is Extract<SessionEvent, { type: T }> => event.type === type)!;
+}
+/** What is under way between the log, the relay and the fake is done: each turn of theirs goes through the log once. */
+const settle = async () => {
+  for (let i = 0; i < 4; i += 1) {
+    await new Promise(setImmediate);
+    await session.change({});
+  }
+};
+const away: AgentFault = { code: 'machine_unreachable', message: 'It does not answer.', details: null };
+
+describe('a machine that is not reached', () => {
+  it('[AG5] fails a prompt that waits for it after a while, not at once', async () => {
+    world.links.fault = away;
+    const id = await prompt();
+    await settle();
+    expect(session.live.row.status).toBe('starting');
+    clock.advance(UNREACHABLE_GRACE_MS - 1);
+    await settle();
+    expect(events().some(({ type }) => type === 'turn_ended')).toBe(false);
+    clock.advance(1);
+    expect(await told('turn_ended')).toMatchObject({ turn: id, outcome: 'failed', fault: away });
+    expect(session.isWorking).toBe(false);
+  });
+
+  it('[AG5] that comes back in that time is given the prompt', async () => {
+    world.links.fault = away;
+    const id = await prompt();
+    await settle();
+    world.links.fault = null;
+    world.links.mend(world.workspace);
+    expect((await world.bridge.heard('prompt')).prompt).toBe(id);
+    clock.advance(2 * UNREACHABLE_GRACE_MS);
+    await settle();
+    expect(events().some(({ type }) => type === 'turn_ended')).toBe(false);
+  });
+
+  it('[AG5] does not keep a Stop from ending the turn; when it is back its own agent is stopped too', async () => {
+    const turn = await world.beginTurn(session.id);
+    await told('turn_started');
+    world.links.cut(world.workspace);
+    await session.stop(world.user);
+    clock.advance(STOP_GRACE_MS);
+    expect(await told('turn_ended')).toMatchObject({ turn, outcome: 'stopped', fault: null });
+    world.links.mend(world.workspace);
+    await world.bridge.heard('stop', (stop) => stop.prompt === turn);
+    // Its end is no news by then.
+    world.bridge.emit(session.id, { type: 'turn_ended', turn, outcome: 'stopped', fault: null });
+    await world.bridge.heard('ack', ({ stored }) => stored === world.bridge.last);
+    expect(events().filter(({ type }) => type === 'turn_ended')).toHaveLength(1);
+  });
+});
+
+describe('after a connection was away', () => {
+  it('[AG6] the bridge is told again what it may have missed: answers and stops', async () => {
+    const turn = await world.beginTurn(session.id);
+    world.bridge.emit(session.id, {
+      ...{ type: 'permission_asked', turn, request: 'r', call: 'c', title: 't', kind: 'execute' },
+      options: [{ id: 'y', name: 'Yes', kind: 'allow_once' }],
+    });
+    await told('permission_asked');
+    world.links.cut(world.workspace);
+    await session.answer('r', 'y', world.user);
+    await session.stop(world.user);
+    world.links.mend(world.workspace);
+    expect(await world.bridge.heard('answer')).toMatchObject({ request: 'r', option: 'y' });
+    expect(await world.bridge.heard('stop')).toMatchObject({ prompt: turn });
+  });
+
+  it('[AG6] a prompt that was given and not begun is given again', async () => {
+    const id = await prompt();
+    await world.bridge.heard('prompt');
+    world.links.cut(world.workspace);
+    await expect(session.cancel(id, world.user)).rejects.toMatchObject({ code: 'wrong_state' });
+    world.bridge.received.length = 0;
+    world.links.mend(world.workspace);
+    expect((await world.bridge.heard('prompt')).prompt).toBe(id);
+  });
+
+  it('[AG6] a turn that neither end knows the end of has failed', async () => {
+    const turn = await world.beginTurn(session.id);
+    await told('turn_started');
+    world.links.cut(world.workspace);
+    world.bridge.turns.set(session.id, null);
+    world.links.mend(world.workspace);
+    expect(await told('turn_ended')).toMatchObject({
+      turn,
+      outcome: 'failed',
+      fault: { code: 'agent_exited' },
+    });
+  });
+
+  it('[AG6] and one that ended meanwhile ended as the bridge says, and the next goes on', async () => {
+    const turn = await world.beginTurn(session.id);
+    await told('turn_started');
+    const next = await prompt('next');
+    world.links.cut(world.workspace);
+    for (let i = 0; i < 300; i += 1)
+      world.bridge.emit(session.id, { type: 'text', turn, item: `${i}`, kind: 'message', text: `${i}` });
+    world.bridge.emit(session.id, { type: 'turn_ended', turn, outcome: 'done', fault: null });
+    world.bridge.agent = ({ prompt }) =>
+      world.bridge.emit(session.id, { type: 'turn_started', turn: prompt });
+    world.links.mend(world.workspace);
+    await socket.until(() => events().some((event) => event.type === 'turn_started' && event.turn === next));
+    await settle();
+    expect(events().filter(({ type }) => type === 'turn_ended')).toMatchObject([{ turn, outcome: 'done' }]);
+    expect(session.live.state.head.turn?.prompt).toBe(next);
+  });
+});
+
+describe('what the bridge refuses', () => {
+  it('[AG5] ends the prompt with its reason', async () => {
+    world.bridge.agent = ({ session: id }) =>
+      world.links.refuse(world.workspace, id, { ...away, code: 'limit' });
+    const id = await prompt();
+    expect(await told('turn_ended')).toMatchObject({ turn: id, outcome: 'failed', fault: { code: 'limit' } });
+  });
+});
+
+describe('choices', () => {
+  it('are for the agent that is there, and for prompts from then on, also after a restart', async () => {
+    const choices = [{ id: 'big', name: 'Big', description: null }];
+    const turn = await world.beginTurn(session.id);
+    world.bridge.emit(session.id, {
+      ...{
+        type: 'options',
+        options: [{ id: 'model', name: 'Model', category: 'model', value: 'small', choices }],
+      },
+    });
+    world.bridge.emit(session.id, { type: 'turn_ended', turn, outcome: 'done', fault: null });
+    await told('turn_ended');
+    await expect(session.choose('model', 'huge')).rejects.toMatchObject({ code: 'unprocessable' });
+    await session.choose('model', 'big');
+    expect(await world.bridge.heard('choose')).toMatchObject({ option: 'model', value: 'big' });
+    session = await world.restart().get(session.id);
+    const id = await prompt();
+    expect((await world.bridge.heard('prompt', (p) => p.prompt === id)).choices).toEqual({ model: 'big' });
+  });
+});
+
+describe('a workspace', () => {
+  it('[WS3] works while a turn runs, and not after; what nobody needs is let go', async () => {
+    expect(world.hub.isWorking(world.workspace)).toBe(false);
+    const turn = await world.beginTurn(session.id);
+    await told('turn_started');
+    expect(world.hub.isWorking(world.workspace)).toBe(true);
+    expect(world.hub.personAt(session.id)).toBe(world.user);
+    clock.advance(3 * LINGER_MS);
+    expect(world.links.open).toBe(1);
+    expect(world.hub.lastActivityAt(world.workspace)).toBe(clock.now());
+    world.bridge.emit(session.id, { type: 'turn_ended', turn, outcome: 'done', fault: null });
+    await told('turn_ended');
+    expect(world.hub.isWorking(world.workspace)).toBe(false);
+    clock.advance(LINGER_MS - 60_000);
+    expect(world.links.open).toBe(1);
+    clock.advance(120_000);
+    expect(world.links.open).toBe(0);
+  });
+});
