@@ -1,0 +1,39 @@
+/** The server's queue as it will be once what waits on this device has been sent; and how to change it, offline too. */
+import type { QueuedPrompt } from '@porthole/shared/agent-head';
+import { createMemo } from 'solid-js';
+import type { AgentSession } from './create-session.ts';
+import { type Entry, outbox } from './outbox.ts';
+import { newId } from './session-ids.ts';
+
+/** Pure: edits and cancellations that are on their way. */
+export function overlay(queue: readonly QueuedPrompt[], waiting: readonly Entry[]): QueuedPrompt[] {
+  const texts = new Map<string, string>();
+  const gone = new Set<string>();
+  for (const { action } of waiting) {
+    if (action.kind === 'edit_prompt') texts.set(action.prompt, action.text);
+    else if (action.kind === 'cancel_prompt') gone.add(action.prompt);
+  }
+  if (texts.size === 0 && gone.size === 0) return [...queue];
+  return queue
+    .filter(({ prompt }) => !gone.has(prompt))
+    .map((queued) => ({ ...queued, text: texts.get(queued.prompt) ?? queued.text }));
+}
+
+export function createQueueView(agent: AgentSession) {
+  const isHere = (prompt: string) => agent.unsent().some(({ id }) => id === prompt);
+  return {
+    queue: createMemo(() => overlay(agent.head().queue, agent.waiting())),
+    edit: (prompt: string, text: string): Promise<void> =>
+      isHere(prompt)
+        ? outbox.edit(prompt, text)
+        : outbox.add(agent.organisationId, agent.id, [
+            { kind: 'edit_prompt', id: newId('prompt'), prompt, text },
+          ]),
+    cancel: (prompt: string): Promise<void> =>
+      isHere(prompt)
+        ? outbox.takeBack(prompt)
+        : outbox.add(agent.organisationId, agent.id, [
+            { kind: 'cancel_prompt', id: newId('prompt'), prompt },
+          ]),
+  };
+}

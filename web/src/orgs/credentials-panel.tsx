@@ -1,0 +1,158 @@
+/** What opens repositories that are not public. */
+import type { Credential } from '@porthole/shared/http';
+import { createSignal, Show } from 'solid-js';
+import { useApp } from '../app-context.ts';
+import { createFields } from '../auth/fields.ts';
+import { api, call } from '../net/api.ts';
+import { FormDialog, type Outcome } from '../settings/forms.tsx';
+import { BoxRow, Panel } from '../settings/parts.tsx';
+import { AskRemoval, createRemoval, RequestedList } from '../settings/resource-list.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
+import { Segmented, TextField } from '../ui/field.tsx';
+import { KeyRound, Plus, Trash } from '../ui/icons.ts';
+import { isAdmin } from '../workspaces/status.ts';
+import { createOrganisationRequest } from './organisation-list.ts';
+import { PrivateKeyField } from './private-key-field.tsx';
+
+export const createCredentials = () =>
+  createOrganisationRequest(
+    async (org) => (await call(api.orgs[':org'].credentials.$get({ param: { org } }))).credentials,
+  );
+
+export function CredentialsPanel() {
+  const { session } = useApp();
+  const credentials = createCredentials();
+  const [making, setMaking] = createSignal(false);
+  const removal = createRemoval(async (credential: Credential) => {
+    const param = { org: session.organisationId() ?? '', credential: credential.id };
+    await call(api.orgs[':org'].credentials[':credential'].$delete({ param }));
+    await credentials.reload();
+  });
+  return (
+    <Panel
+      title="Git credentials"
+      text="Kept encrypted on the server, and never shown again. Machines get them only for git."
+      action={
+        <Show when={isAdmin(session.role())}>
+          <Button size="sm" icon={<Plus size={14} />} onClick={() => setMaking(true)}>
+            Add
+          </Button>
+        </Show>
+      }
+    >
+      <RequestedList
+        of={credentials}
+        rows={2}
+        label="Git credentials"
+        empty="No credentials. Public repositories need none."
+      >
+        {(credential) => (
+          <BoxRow
+            icon={<KeyRound size={18} />}
+            title={credential.name}
+            text={
+              credential.kind === 'ssh_key'
+                ? 'Deploy key'
+                : `Access token${credential.username ? ` of ${credential.username}` : ''}`
+            }
+          >
+            <Show when={credential.publicKey}>
+              {(key) => <CopyButton text={key()}>Public key</CopyButton>}
+            </Show>
+            <Show when={isAdmin(session.role())}>
+              <IconButton label={`Forget ${credential.name}`} onClick={() => removal.ask(credential)}>
+                <Trash size={14} />
+              </IconButton>
+            </Show>
+          </BoxRow>
+        )}
+      </RequestedList>
+      <Show when={making()}>
+        <NewCredential
+          onClose={() => {
+            setMaking(false);
+            void credentials.reload();
+          }}
+        />
+      </Show>
+      <AskRemoval removal={removal} action="Forget">
+        {() => 'Repositories that use it can no longer be cloned, fetched or pushed from here.'}
+      </AskRemoval>
+    </Panel>
+  );
+}
+
+function NewCredential(props: { onClose: () => void }) {
+  const { session } = useApp();
+  const [outcome, setOutcome] = createSignal<Outcome | null>(null);
+  const form = createFields<
+    { kind: Credential['kind'] } & Record<'name' | 'username' | 'token' | 'privateKey', string>
+  >({ kind: 'https_token', name: '', username: '', token: '', privateKey: '' });
+  const isKey = () => form.values().kind === 'ssh_key';
+  const request = () => {
+    const { name, username, token, privateKey } = form.values();
+    return isKey()
+      ? { kind: 'ssh_key' as const, name, ...(form.filled('privateKey') ? { privateKey } : {}) }
+      : { kind: 'https_token' as const, name, token, ...(form.filled('username') ? { username } : {}) };
+  };
+  async function submit(): Promise<void> {
+    const org = session.organisationId();
+    if (!org) return;
+    const made = await form.submit(() =>
+      call(api.orgs[':org'].credentials.$post({ param: { org }, json: request() })),
+    );
+    if (!made) return;
+    if (!made.publicKey) return props.onClose();
+    setOutcome({
+      title: 'Give the repository this key',
+      description: 'Add it as a deploy key, with write access if you want to push.',
+      text: made.publicKey,
+    });
+  }
+  return (
+    <FormDialog
+      form={form}
+      title="Add a git credential"
+      width="md"
+      action="Add"
+      complete={form.filled('name') && (isKey() || form.values().token !== '')}
+      onSubmit={() => void submit()}
+      onClose={props.onClose}
+      outcome={outcome()}
+    >
+      <Segmented
+        label="Kind"
+        options={[
+          { value: 'https_token', label: 'Access token (https)' },
+          { value: 'ssh_key', label: 'Deploy key (ssh)' },
+        ]}
+        {...form.choice('kind')}
+      />
+      <TextField
+        label="Name"
+        autofocus
+        maxlength={100}
+        placeholder="GitHub, acme-bot"
+        {...form.field('name')}
+      />
+      <Show
+        when={!isKey()}
+        fallback={
+          <PrivateKeyField
+            hint="Leave it empty, and a new ed25519 pair is made; you get its public half."
+            {...form.field('privateKey')}
+          />
+        }
+      >
+        <TextField
+          label="User name"
+          aside="optional"
+          placeholder="x-access-token"
+          {...form.field('username')}
+        />
+        <TextField label="Token" type="password" autocomplete="off" mono {...form.field('token')} />
+      </Show>
+    </FormDialog>
+  );
+}

@@ -1,0 +1,95 @@
+/** A workspace's state in words, and what can be done in it. Pure; the table has every status, or does not compile. */
+import type {
+  Capability,
+  ProvisioningStep,
+  Role,
+  TerminalRow,
+  WorkspaceRow,
+  WorkspaceStatus,
+} from '@porthole/shared';
+import type { Tone } from '../ui/status-dot.tsx';
+
+export type WorkspaceAction = 'start' | 'stop' | 'pause' | 'retry' | 'delete';
+
+interface StatusView {
+  label: string;
+  tone: Tone;
+  actions: readonly WorkspaceAction[];
+}
+
+const VIEWS: Record<WorkspaceStatus, StatusView> = {
+  provisioning: { label: 'Setting up', tone: 'busy', actions: ['stop', 'delete'] },
+  running: { label: 'Running', tone: 'ok', actions: ['pause', 'stop', 'delete'] },
+  paused: { label: 'Paused', tone: 'paused', actions: ['start', 'stop', 'delete'] },
+  stopped: { label: 'Stopped', tone: 'off', actions: ['start', 'delete'] },
+  error: { label: 'Failed', tone: 'bad', actions: ['retry', 'delete'] },
+  deleting: { label: 'Deleting', tone: 'busy', actions: [] },
+};
+
+export const statusView = (status: WorkspaceStatus): StatusView => VIEWS[status];
+
+/**
+ * As far as a device knows: the connection to the machine took its terminals with it, and nothing has run there
+ * since. Nobody has asked the machine; the next terminal that is started does.
+ */
+export function isOutOfReach(
+  workspace: Pick<WorkspaceRow, 'id' | 'status'>,
+  terminals: readonly Pick<TerminalRow, 'workspaceId' | 'status' | 'end'>[],
+): boolean {
+  if (workspace.status !== 'running') return false;
+  const its = terminals.filter(({ workspaceId }) => workspaceId === workspace.id);
+  return (
+    its.every(({ status }) => status !== 'running') &&
+    its.some(({ status, end }) => status === 'ended' && end?.reason === 'connection_lost')
+  );
+}
+
+/** What a workspace's state is called where its terminals are known. */
+export function viewOfWorkspace(
+  workspace: Pick<WorkspaceRow, 'id' | 'status'>,
+  terminals: Parameters<typeof isOutOfReach>[1],
+): Pick<StatusView, 'label' | 'tone'> {
+  return isOutOfReach(workspace, terminals)
+    ? { label: 'Machine not reached', tone: 'bad' }
+    : statusView(workspace.status);
+}
+
+/** WS4: only what the provider says it can do; and to delete it is for whoever made it, and for admins. */
+export function actionsOf(
+  workspace: Pick<WorkspaceRow, 'status' | 'capabilities' | 'createdBy'>,
+  by: { userId: string | null; role: Role | null },
+): WorkspaceAction[] {
+  return VIEWS[workspace.status].actions.filter((action) => {
+    if (action === 'pause') return workspace.capabilities.includes('pause' satisfies Capability);
+    return action !== 'delete' || workspace.createdBy === by.userId || isAdmin(by.role);
+  });
+}
+
+export const isAdmin = (role: Role | null): boolean => role === 'owner' || role === 'admin';
+
+const STEP_NAMES: Record<ProvisioningStep['name'], string> = {
+  machine: 'Make the machine',
+  boot: 'Start it',
+  ssh: 'Connect over SSH',
+  clone: 'Clone the repository',
+  setup: 'Run the set-up',
+};
+
+export const stepName = (step: ProvisioningStep): string => STEP_NAMES[step.name];
+
+/** The step under way in a few words: "Clone the repository 42 %". */
+export function currentStep(steps: readonly ProvisioningStep[]): string | null {
+  const step =
+    steps.find(({ state }) => state === 'running') ?? steps.find(({ state }) => state === 'waiting');
+  if (!step) return null;
+  // No break before the sign.
+  return step.percent === null ? stepName(step) : `${stepName(step)} ${Math.floor(step.percent)}\u00a0%`;
+}
+
+export const AUTO_STOP_CHOICES = [15, 30, 60, 120, 480, 0] as const;
+
+export function autoStopText(minutes: number): string {
+  if (minutes === 0) return 'Never';
+  if (minutes % 60 === 0) return minutes === 60 ? 'After 1 hour idle' : `After ${minutes / 60} hours idle`;
+  return `After ${minutes} minutes idle`;
+}
