@@ -150,7 +150,30 @@ describe('the embedded server', () => {
       NODE_OPTIONS: 'z',
       LC_ALL: 'C',
     };
-    expect(loginEnvironment(own)).toEqual({ PATH: '/bin', HOME: '/root', LC_ALL: 'C', SHELL: '/bin/sh' });
+    const user = { username: '', homedir: '', shell: null };
+    expect(loginEnvironment(own, user)).toEqual({
+      PATH: '/bin',
+      HOME: '/root',
+      LC_ALL: 'C',
+      SHELL: '/bin/sh',
+    });
+  });
+
+  it('takes from the user database what the server’s own environment does not say, as a login does', () => {
+    const user = { username: 'ana', homedir: '/home/ana', shell: '/bin/zsh' };
+    const { SHELL, HOME, USER, LOGNAME } = loginEnvironment({ PATH: '/bin', HOME: '' }, user);
+    expect({ SHELL, HOME, USER, LOGNAME }).toEqual({
+      SHELL: '/bin/zsh',
+      HOME: '/home/ana',
+      USER: 'ana',
+      LOGNAME: 'ana',
+    });
+    expect(loginEnvironment({ SHELL: '/bin/fish', HOME: '/srv' }, user)).toMatchObject({
+      SHELL: '/bin/fish',
+      HOME: '/srv',
+    });
+    const service = { ...user, shell: '/usr/sbin/nologin' };
+    expect(loginEnvironment({}, service)).toMatchObject({ SHELL: '/bin/sh', HOME: '/home/ana' });
   });
 
   it('lets in nobody but the proxy that started it', async () => {

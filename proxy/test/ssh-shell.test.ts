@@ -31,7 +31,8 @@ describe.each(servers)('PTYs and commands on %s', (server) => {
         clock,
         dataFolder: '/nonexistent',
         availability,
-        environment: process.env,
+        // As an init system or a CI starts the server: the shell is the user database's, as it is for OpenSSH.
+        environment: { ...process.env, SHELL: undefined },
       });
       target = await local.target();
     }

@@ -14,6 +14,7 @@ import type { SshTarget } from '../../ssh/target.ts';
 import { ProviderError } from '../provider.ts';
 import { type Environment, loginEnvironment } from './local-environment.ts';
 import type { LocalSshdReady, LocalSshdRequest } from './local-protocol.ts';
+import { loginUser } from './local-user.ts';
 
 const START_TIMEOUT_MS = 20_000;
 /** It ends within a second or so. */
@@ -63,7 +64,7 @@ export class LocalServer implements Disposable {
     const folder = mkdtempSync(join(tmpdir(), 'porthole-'));
     const socketPath = join(folder, 'ssh.sock');
     const { file, execArgv } = entry('local-sshd');
-    const env = loginEnvironment(this.#environment);
+    const env = loginEnvironment(this.#environment, loginUser());
     const child = fork(file, { execArgv, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#child = child;
     child.once('exit', () => {

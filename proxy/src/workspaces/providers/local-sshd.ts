@@ -6,13 +6,14 @@
  */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { type IPty, spawn as spawnPty } from '@lydell/node-pty';
 import ssh2, { type Connection, type PseudoTtyInfo, type ServerChannel, type Session } from 'ssh2';
 import { loginEnvironment } from './local-environment.ts';
 import type { LocalSshdRequest } from './local-protocol.ts';
 import { HANGUP_MS, pipePty } from './local-pty.ts';
+import { loginUser } from './local-user.ts';
 
 /**
  * Not the login shell: bash believes a socket on its standard input to be rshd's and reads .bashrc, which takes many
@@ -83,7 +84,7 @@ function runOnPty(
   info: PseudoTtyInfo & { term?: string },
   command: string,
 ): IPty {
-  const env = loginEnvironment(process.env);
+  const env = loginEnvironment(process.env, loginUser());
   const terminal = spawnPty(SH, ['-c', command], {
     name: info.term || 'xterm-256color',
     cols: info.cols || 80,
@@ -108,7 +109,7 @@ function runOnPty(
 }
 
 function runPlain(session: Session, channel: ServerChannel, command: string): void {
-  const env = loginEnvironment(process.env);
+  const env = loginEnvironment(process.env, loginUser());
   // `detached`: a process group of its own, so that all of it can be signalled.
   const child = spawn(SH, ['-c', command], { cwd: homedir(), env, detached: true, stdio: 'pipe' });
   const end = () => signalGroup(child.pid, 'SIGTERM');
@@ -158,7 +159,7 @@ function start(request: LocalSshdRequest): void {
   const server = new ssh2.Server({ hostKeys: [request.hostPrivateKey], ident: 'Porthole' }, (client) =>
     onConnection(client, allowed),
   );
-  server.listen(request.socketPath, () => process.send?.({ type: 'ready', user: userInfo().username }));
+  server.listen(request.socketPath, () => process.send?.({ type: 'ready', user: loginUser().username }));
 }
 
 let socketPath: string | null = null;
