@@ -213,7 +213,7 @@ test('[AG2] pages back through 100,000 events to the first, in order, and costs 
   await page.goto(site.url);
   expect(await call(page, 'prepare', { turns: LONG_TURNS })).toBeGreaterThan(100_000);
   await call(page, 'open', { turns: LONG_TURNS, newest: 1_000, answers: true });
-  const tasks = await watchTasks(page);
+  const work = await watchWork(page);
   const drawn = () => feed(page).locator('[data-row]').count();
 
   // By hand, page after page: what was in sight stays there while older ones come before it.
@@ -260,11 +260,11 @@ test('[AG2] pages back through 100,000 events to the first, in order, and costs 
   await expect(page.locator('.tl-marked')).toBeInViewport();
 
   expect(await drawn()).toBeLessThan(200);
-  const { sum, longest } = await tasks();
+  const seconds = await work();
   const heap = await heapOf(page);
-  console.log(`100,000 events: long tasks ${sum} ms, the longest ${longest} ms; ${heap} MB`);
-  // Folded and laid out anew with each page it was 15 s, and 340 MB.
-  expect(sum, 'ms of tasks longer than 50 ms').toBeLessThan(6_000);
+  console.log(`100,000 events: ${seconds.toFixed(1)} s of work; ${heap} MB`);
+  // Some 6. Folded and laid out anew with each page it was over 20, and 340 MB.
+  expect(seconds, 's that the page worked').toBeLessThan(12);
   expect(heap, 'MB, with the whole log').toBeLessThan(200);
 });
 
@@ -295,6 +295,18 @@ async function watchTasks(page: Page): Promise<() => Promise<{ sum: number; long
     Object.assign(window, { tasks: state });
   });
   return () => page.evaluate(() => (window as unknown as { tasks: { sum: number; longest: number } }).tasks);
+}
+
+/** Seconds of processor time that the page's thread has worked from here on: on a busy machine it waits, but works no more. */
+async function watchWork(page: Page): Promise<() => Promise<number>> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const worked = async () => {
+    const { metrics } = await devtools.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
+  };
+  const before = await worked();
+  return async () => (await worked()) - before;
 }
 
 /** MB that are in use, after the garbage has gone. */
