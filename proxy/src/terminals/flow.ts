@@ -41,13 +41,15 @@ export interface Lagging {
   visible: boolean;
   /** Bytes between what it has parsed and the head. */
   lag: number;
-  /** When it last acknowledged something new, or had nothing to acknowledge. */
+  /** When it last made progress, or had nothing to acknowledge. */
   progressAt: number;
 }
 
 export interface Backpressure {
   now: number;
   paused: boolean;
+  /** A snapshot is being made: it is of use only while the history reaches back to it. */
+  snapshotting: boolean;
   /** Bytes that the emulator has not taken yet. */
   screenLag: number;
   viewers: Iterable<Lagging>;
@@ -57,7 +59,8 @@ export interface Backpressure {
 
 /** Whether the PTY should be paused. Two thresholds each, so that it does not flutter. */
 export function shouldPause(state: Backpressure): boolean {
-  if (state.screenLag > (state.paused ? SCREEN_LOW_BYTES : SCREEN_HIGH_BYTES)) return true;
+  const bound = state.paused || state.snapshotting ? SCREEN_LOW_BYTES : SCREEN_HIGH_BYTES;
+  if (state.screenLag > bound) return true;
   if (state.now < state.drainUntil) return false;
   let least = Number.POSITIVE_INFINITY;
   for (const viewer of state.viewers) {
@@ -71,14 +74,15 @@ export function shouldPause(state: Backpressure): boolean {
 export const isStalled = (viewer: Lagging, now: number): boolean =>
   viewer.lag > 0 && now - viewer.progressAt >= STALLED_MS;
 
-const MAX_KEY_BYTES = 16;
-
-/** Bytes that ask a program to stop: ^C, ^\ and ^Z. */
-export function isInterrupt(input: Uint8Array): boolean {
-  // A paste may contain anything; keys come in a few bytes.
-  return (
-    input.length <= MAX_KEY_BYTES && input.some((byte) => byte === 0x03 || byte === 0x1c || byte === 0x1a)
-  );
+/** When the first of those that hold the PTY may be found stalled; null: nobody does. */
+export function nextStall(viewers: Iterable<Lagging>, now: number): number | null {
+  let next: number | null = null;
+  for (const viewer of viewers) {
+    if (!viewer.visible || viewer.lag === 0 || isStalled(viewer, now)) continue;
+    const due = viewer.progressAt + STALLED_MS;
+    if (next === null || due < next) next = due;
+  }
+  return next;
 }
 
 /** What was sent lately. `COALESCE_QUIET` to begin with. */
@@ -92,11 +96,14 @@ export const COALESCE_QUIET: SendWindow = { since: Number.NEGATIVE_INFINITY, byt
 /** Milliseconds to gather `pending` bytes for; 0 means send now. */
 export function gatherFor(window: SendWindow, now: number, pending: number): number {
   if (pending >= OUTPUT_FRAME_BYTES) return 0;
-  if (now - window.since >= COALESCE_MS || window.bytes + pending <= BURST_BYTES) return 0;
+  if (isOver(window, now) || window.bytes + pending <= BURST_BYTES) return 0;
   return Math.max(1, window.since + COALESCE_MS - now);
 }
 
 export function afterSend(window: SendWindow, now: number, bytes: number): SendWindow {
-  if (now - window.since >= COALESCE_MS) return { since: now, bytes };
+  if (isOver(window, now)) return { since: now, bytes };
   return { since: window.since, bytes: window.bytes + bytes };
 }
+
+/** Also when the machine's clock was set back: output must not wait for it to come round again. */
+const isOver = ({ since }: SendWindow, now: number): boolean => now < since || now - since >= COALESCE_MS;

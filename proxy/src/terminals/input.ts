@@ -9,8 +9,8 @@ import { CloseCode } from '@porthole/shared/version';
 import type { Clock } from '../lib/clock.ts';
 import type { Disposable } from '../lib/disposable.ts';
 import type { PtyChannel } from '../lib/pty.ts';
-import { isInterrupt } from './flow.ts';
 import { InputCounts } from './input-counts.ts';
+import { isInterrupt } from './input-kinds.ts';
 import type { Viewer } from './viewer.ts';
 
 /** How soon a viewer learns what of its input the PTY was given. */
@@ -60,6 +60,12 @@ export class Input implements Disposable {
 
   forget(viewer: Viewer): void {
     this.#unacked.delete(viewer);
+    this.forgetEarly(viewer);
+  }
+
+  /** What is not counted yet is shown as not sent to whoever comes back: it must not be typed as well. */
+  forgetEarly({ id }: Viewer): void {
+    this.#early = this.#early.filter((each) => each.viewer.id !== id);
   }
 
   give(viewer: Viewer, bytes: Uint8Array): void {

@@ -21,8 +21,8 @@ export const QUIET_HISTORY_BYTES = 96 * 1024;
 const FEED_BYTES = 512 * 1024;
 /** Plain output of at most so much may wait for so long on its way to the emulator. */
 const ECHO_BYTES = 256;
-const ECHO_FEED_MS = 10;
-/** A viewer that cannot follow a flood is brought to the present this often at most. */
+const ECHO_FEED_MS = 100;
+/** A viewer that cannot follow a flood is brought to the present, or tried to be, this often at most. */
 const CATCH_UP_MS = 250;
 /** A viewer that has acknowledged something within this time is only a little behind. */
 const FOLLOWING_MS = 250;
@@ -73,6 +73,7 @@ export class Output implements Disposable {
   #feedTimer: Disposable | null = null;
   #catchUpTimer: Disposable | null = null;
   #snapshotting: { era: number; promise: Promise<Snapshot> } | null = null;
+  #disposed = false;
 
   constructor(options: OutputOptions) {
     this.#options = options;
@@ -86,6 +87,7 @@ export class Output implements Disposable {
       head: () => this.head,
       screenProgress: () => this.#screen.progress,
       viewers: options.viewers,
+      snapshotting: () => this.#snapshotting !== null,
       showEnd: (viewer) => this.startSnapshot(viewer),
     });
     this.#screen.onProgress.on(() => {
@@ -133,12 +135,12 @@ export class Output implements Disposable {
     this.regulate();
   }
 
-  /** The oldest byte that a viewer who follows has yet to be sent. */
+  /** The oldest byte that a viewer who follows has yet to be sent, or that comes after a snapshot in the making. */
   #needed(): number {
     const since = this.#clock.now() - FOLLOWING_MS;
     let needed = Number.POSITIVE_INFINITY;
-    for (const viewer of this.#options.viewers())
-      if (viewer.state === 'live' && viewer.progressAt > since) needed = Math.min(needed, viewer.next);
+    for (const { state, progressAt, needs } of this.#options.viewers())
+      if (needs !== null && (state === 'asked' || progressAt > since)) needed = Math.min(needed, needs);
     return needed;
   }
 
@@ -191,17 +193,33 @@ export class Output implements Disposable {
   /** Brings a viewer to the present by a snapshot, however far it had come. */
   startSnapshot(viewer: Viewer): void {
     if (viewer.state === 'asked') return;
-    viewer.state = 'asked';
-    this.#snapshotFor(viewer).catch(() => {
-      viewer.state = 'waiting';
+    viewer.ask(this.head, this.#clock.now());
+    this.#snapshotFor(viewer).catch(() => this.#askAgainSoon(viewer));
+  }
+
+  /** The emulator was lost, or so much has come meanwhile that its answer is of no use. */
+  #askAgainSoon(viewer: Viewer): void {
+    if (this.#disposed || !this.#options.isAttached(viewer)) return;
+    viewer.state = 'waiting';
+    this.#sendLater(CATCH_UP_MS);
+  }
+
+  #sendLater(ms: number): void {
+    this.#catchUpTimer ??= this.#clock.after(ms, () => {
+      this.#catchUpTimer = null;
+      this.#sendAll();
     });
   }
 
   async #snapshotFor(viewer: Viewer): Promise<void> {
     for (;;) {
       const { era, nextMark, reply } = await this.#snapshot();
-      if (!this.#options.isAttached(viewer)) return;
-      if (era !== this.#era || !this.#history.has(reply.seq)) continue;
+      if (!this.#options.isAttached(viewer) || viewer.state !== 'asked') return;
+      if (era !== this.#era) continue;
+      if (!this.#history.has(reply.seq)) {
+        this.#askAgainSoon(viewer);
+        return;
+      }
       const { seq, cols, rows, data } = reply;
       const now = this.#clock.now();
       viewer.goLive(seq, nextMark, now);
@@ -267,11 +285,7 @@ export class Output implements Disposable {
     if (viewer.next !== viewer.acked) return;
     const due = viewer.snapshotAt + CATCH_UP_MS;
     if (now >= due) this.startSnapshot(viewer);
-    else
-      this.#catchUpTimer ??= this.#clock.after(due - now, () => {
-        this.#catchUpTimer = null;
-        this.#sendAll();
-      });
+    else this.#sendLater(due - now);
   }
 
   // ── the emulator ──────────────────────────────────────────────────────────
@@ -313,6 +327,7 @@ export class Output implements Disposable {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#flow.dispose();
     this.#feedTimer?.dispose();
     this.#catchUpTimer?.dispose();

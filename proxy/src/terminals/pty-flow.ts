@@ -11,7 +11,7 @@ import {
   INTERRUPT_SKIP_BYTES,
   isStalled,
   type Lagging,
-  STALLED_MS,
+  nextStall,
   shouldPause,
 } from './flow.ts';
 import type { Viewer } from './viewer.ts';
@@ -26,6 +26,8 @@ export interface PtyFlowOptions {
   /** How far the emulator has parsed. */
   screenProgress: () => number;
   viewers: () => Iterable<Viewer>;
+  /** A snapshot is being made. */
+  snapshotting: () => boolean;
   /** Brings a viewer to the present. */
   showEnd: (viewer: Viewer) => void;
 }
@@ -59,29 +61,33 @@ export class PtyFlow implements Disposable {
     if (!pty) return;
     const now = this.#clock.now();
     const head = this.#options.head();
+    const viewers = this.#lagging(head);
     const paused = shouldPause({
       now,
       paused: this.#paused,
+      snapshotting: this.#options.snapshotting(),
       screenLag: head - this.#options.screenProgress(),
-      viewers: this.#lagging(head),
+      viewers,
       drainUntil: this.#drainUntil,
     });
-    if (paused === this.#paused) return;
-    this.#paused = paused;
-    this.#stallTimer?.dispose();
-    if (!paused) {
-      pty.resume();
-      return;
+    if (paused !== this.#paused) {
+      this.#paused = paused;
+      if (paused) pty.pause();
+      else pty.resume();
     }
-    pty.pause();
-    // The viewers that hold it may all have stopped reading for good.
-    this.#stallTimer = this.#clock.after(STALLED_MS, () => this.regulate());
+    this.#watchStall(paused ? nextStall(viewers, now) : null, now);
+  }
+
+  /** The viewers that hold the PTY may all stop reading for good, and then nothing else happens here. */
+  #watchStall(due: number | null, now: number): void {
+    this.#stallTimer?.dispose();
+    this.#stallTimer = due === null ? null : this.#clock.after(Math.max(1, due - now), () => this.regulate());
   }
 
   #lagging(head: number): Lagging[] {
     const out: Lagging[] = [];
     for (const viewer of this.#options.viewers()) {
-      const visible = viewer.visible && viewer.state === 'live';
+      const visible = viewer.visible && viewer.state !== 'waiting';
       out.push({ visible, lag: viewer.lag(head), progressAt: viewer.progressAt });
     }
     return out;

@@ -35,6 +35,48 @@ describe('the people at a terminal', () => {
     expect(laptop.outlet.last('viewers')?.viewers[0]?.ownsSize).toBe(true);
   });
 
+  it('[TR8] a phone that is put away, and says so to the program, takes no size with it', async () => {
+    const { terminal, pty, attach } = await openTerminal();
+    const laptop = await attach('a', { cols: 100, rows: 30 });
+    const phone = await attach('b', { cols: 40, rows: 20 });
+    type(terminal, phone.handle, '\x1b[O');
+    expect(pty().input).toBe('\x1b[O');
+    expect(terminal.size).toEqual({ cols: 100, rows: 30 });
+    expect(laptop.outlet.last('viewers')?.viewers.map(({ typing }) => typing)).toEqual([false, false]);
+  });
+
+  it('[TR3] [TR8] an owner that comes back with another size goes on exactly, and is resized in its place', async () => {
+    const { terminal, pty, attach } = await openTerminal();
+    const a = await attach('a', { cols: 100, rows: 30 });
+    pty().put('before');
+    terminal.detach(a.handle);
+    pty().put(' after');
+    const resume = { epoch: a.outlet.epoch, seq: 6 };
+    const again = await attach('a', { resume, cols: 90, rows: 20 });
+    expect(again.outlet.messages.map(({ type }) => type)).toEqual(['attached', 'resize', 'viewers']);
+    expect(again.outlet.last('attached')).toMatchObject({ mode: 'exact', seq: 6, cols: 100, rows: 30 });
+    expect(again.outlet.last('resize')).toMatchObject({ seq: 12, cols: 90, rows: 20 });
+    // The emulator answers in order: a snapshot would be here before this.
+    await terminal.keep();
+    expect(again.outlet.snapshots).toBe(0);
+  });
+
+  it('[TR9] what was typed before the PTY is there goes with who typed it: it is shown as not sent', async () => {
+    const { terminal, pty, attach } = await openTerminal({ late: true });
+    const a = await attach('a');
+    type(terminal, a.handle, 'make deploy\r');
+    terminal.detach(a.handle);
+    const again = await attach('a');
+    expect(again.outlet.last('attached')?.inputSeq).toBe(0);
+    type(terminal, again.handle, 'one\r');
+    // Its newer socket came before the older one was missed.
+    const newest = await attach('a');
+    expect(newest.outlet.last('attached')?.inputSeq).toBe(0);
+    type(terminal, newest.handle, 'two\r');
+    await terminal.start();
+    expect(pty().input).toBe('two\r');
+  });
+
   it('[TR9] counts what each viewer typed, across its reconnects', async () => {
     const { terminal, pty, attach } = await openTerminal();
     const a = await attach('a');

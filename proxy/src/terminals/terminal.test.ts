@@ -1,8 +1,8 @@
 /** How output reaches those who look at a terminal. */
-import { HISTORY_BYTES, VIEWER_CREDIT_BYTES } from '@porthole/shared/flow-limits';
+import { ACK_EVERY_BYTES, HISTORY_BYTES, VIEWER_CREDIT_BYTES } from '@porthole/shared/flow-limits';
 import { describe, expect, it } from 'vitest';
 import { randomOf } from '../../../shared/test/random.ts';
-import { attachOf, until } from '../../test/terminal-kit.ts';
+import { attachOf, bytesOf, type FakePty, settle, until } from '../../test/terminal-kit.ts';
 import { lines, openTerminal, person, type } from '../../test/terminal-open.ts';
 import { step } from '../../test/terminal-streams.ts';
 import { STALLED_MS } from './flow.ts';
@@ -75,6 +75,55 @@ describe('a terminal', () => {
     await level(a);
   });
 
+  it('[TR5] a viewer that stops reading a while after the PTY was paused holds it for 5 s, not until its socket is given up', async () => {
+    const { terminal, pty, clock, attach } = await openTerminal();
+    const a = await attach('a');
+    a.outlet.reading = false;
+    pty().put(lines(60_000));
+    await until(() => pty().paused, 'paused');
+    clock.advance(3_000);
+    const acked = a.outlet.seq + 2 * ACK_EVERY_BYTES - 1;
+    terminal.ack(a.handle, acked);
+    clock.advance(STALLED_MS - 1);
+    expect(pty().paused).toBe(true);
+    clock.advance(1);
+    await until(() => !pty().paused, 'goes on');
+  });
+
+  it('[TR5] one that acknowledges a byte now and then does not hold the PTY either', async () => {
+    const { terminal, pty, clock, attach } = await openTerminal();
+    const a = await attach('a');
+    a.outlet.reading = false;
+    pty().put(lines(60_000));
+    await until(() => pty().paused, 'paused');
+    for (let second = 0; second < STALLED_MS / 1_000; second++) {
+      clock.advance(1_000);
+      terminal.ack(a.handle, a.outlet.seq + second + 1);
+    }
+    await until(() => !pty().paused, 'goes on');
+  });
+
+  it.each([
+    ['nobody', 0],
+    ['somebody', 1],
+  ])(
+    '[TR3] [TR5] who attaches to a flood that %s watched gets the screen while it goes on',
+    async (_, watching) => {
+      const { terminal, pty, clock, attach } = await openTerminal();
+      if (watching) await attach('a');
+      let flooding = true;
+      const flood = floodOf(pty(), () => {
+        clock.advance(1);
+        return flooding;
+      });
+      await until(() => terminal.head > 4 * HISTORY_BYTES, 'a flood');
+      const b = await attach('b');
+      expect(b.outlet.snapshots).toBeGreaterThan(0);
+      flooding = false;
+      await flood;
+    },
+  );
+
   it('[TR5] ^C lets what the machine has sent drain past a slow viewer, and shows it the end', async () => {
     const { terminal, pty, clock, attach, level } = await openTerminal();
     const a = await attach('a');
@@ -140,3 +189,20 @@ describe('a terminal', () => {
     expect(a.outlet.last('error')?.code).toBe('bad_frame');
   });
 });
+
+/** What may come after a pause: the SSH channel's window and what is under way. Bytes. */
+const UNDER_WAY_BYTES = 3 * 1024 * 1024;
+
+/** Output that the emulator has work with, as fast as it is taken, while `more` says so. */
+async function floodOf(pty: FakePty, more: () => boolean): Promise<void> {
+  const chunk = bytesOf(lines(700, '\x1b[2K\x1b[38;5;212mcolour \x1b[1;4mand\x1b[0m more of it, 漢字'));
+  let afterPause = 0;
+  while (more()) {
+    for (let burst = 0; burst < 16; burst++) {
+      if (pty.paused) afterPause += chunk.length;
+      else afterPause = 0;
+      if (afterPause < UNDER_WAY_BYTES) pty.put(chunk);
+    }
+    await settle();
+  }
+}

@@ -14,6 +14,7 @@ import { type Disposable, DisposableStore } from '../lib/disposable.ts';
 import type { PtyChannel, PtyExit } from '../lib/pty.ts';
 import { Audience } from './audience.ts';
 import { Input } from './input.ts';
+import { isTyping } from './input-kinds.ts';
 import { type Beginning, Output, type Size } from './output.ts';
 import type { ThemeColours } from './palette.ts';
 import type { Screen } from './screen.ts';
@@ -219,12 +220,14 @@ export class Terminal implements Disposable {
       outlet,
       now,
     });
+    this.#input.forgetEarly(viewer);
     this.#audience.add(viewer);
     if (request.colours) this.setColours(request.colours);
-    this.#size.attached(viewer);
+    // Before its size may change: a resize goes to all, and to whoever waits by a snapshot.
     if (resume?.epoch === this.#epoch && this.#output.has(resume.seq))
       this.#output.startExact(viewer, resume.seq);
-    else this.#output.startSnapshot(viewer);
+    this.#size.attached(viewer);
+    if (viewer.state === 'waiting') this.#output.startSnapshot(viewer);
     this.#audience.announce();
     return viewer;
   }
@@ -292,8 +295,9 @@ export class Terminal implements Disposable {
     if (!viewer.canWrite) viewer.refuse('view_only', 'You can watch this terminal, but not type in it.');
     else if (this.#end) viewer.refuse('wrong_state', 'The program in this terminal has ended.');
     else {
-      this.#typed(viewer);
+      // The program first: what others are shown of it must not hold the key up.
       this.#input.give(viewer, bytes);
+      if (isTyping(bytes) && this.#audience.has(viewer)) this.#typed(viewer);
     }
   }
 

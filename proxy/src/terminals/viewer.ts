@@ -4,7 +4,7 @@
  * Invariant: a viewer holds numbers, never bytes. What it has not been sent waits in the history alone (TR4).
  */
 import type { ErrorCode } from '@porthole/shared/errors';
-import { OUTPUT_FRAME_BYTES } from '@porthole/shared/flow-limits';
+import { ACK_EVERY_BYTES, OUTPUT_FRAME_BYTES } from '@porthole/shared/flow-limits';
 import type { DeviceKind, TerminalServerMessage, TerminalViewer } from '@porthole/shared/terminal';
 import type { CloseCode } from '@porthole/shared/version';
 import { credit } from './flow.ts';
@@ -55,13 +55,17 @@ export class Viewer {
   state: 'waiting' | 'asked' | 'live' = 'waiting';
   next = 0;
   acked = 0;
-  /** When it last acknowledged something new, or had nothing to acknowledge. */
+  /** When it had last acknowledged another `ACK_EVERY_BYTES`, or had nothing to acknowledge. */
   progressAt: number;
+  /** What it had acknowledged then: a byte now and then is no progress. */
+  #progressSeq = 0;
   /** When it was last given a snapshot. */
   snapshotAt = Number.NEGATIVE_INFINITY;
   /** Told that the program has ended. */
   toldEnd = false;
   #nextMark = 0;
+  /** Where the output stood when its snapshot was asked for. */
+  #askedAt = 0;
 
   constructor(options: ViewerOptions) {
     this.id = options.id;
@@ -89,12 +93,32 @@ export class Viewer {
     this.next = seq;
     this.acked = seq;
     this.#nextMark = nextMark;
-    this.progressAt = now;
+    this.#progressed(now);
     this.toldEnd = false;
   }
 
+  /** It waits for a snapshot that shows what has come up to `head`. */
+  ask(head: number, now: number): void {
+    this.state = 'asked';
+    this.#askedAt = head;
+    this.progressAt = now;
+  }
+
+  /** The oldest byte of output that it needs; null: none for now. */
+  get needs(): number | null {
+    if (this.state === 'waiting') return null;
+    return this.state === 'live' ? this.next : this.#askedAt;
+  }
+
+  /** Bytes of output that it has not parsed, or that its snapshot will not show. */
   lag(head: number): number {
-    return this.state === 'live' ? head - this.acked : 0;
+    if (this.state === 'waiting') return 0;
+    return head - (this.state === 'live' ? this.acked : this.#askedAt);
+  }
+
+  #progressed(now: number): void {
+    this.progressAt = now;
+    this.#progressSeq = this.acked;
   }
 
   /** false: it acknowledges what it was never sent. One that is old changes nothing. */
@@ -102,14 +126,14 @@ export class Viewer {
     if (seq > this.next) return false;
     if (this.state === 'live' && seq > this.acked) {
       this.acked = seq;
-      this.progressAt = now;
+      if (seq === this.next || seq - this.#progressSeq >= ACK_EVERY_BYTES) this.#progressed(now);
     }
     return true;
   }
 
   /** Sends what credit allows up to `limit`, each resize in its place. */
   send(history: History, limit: number, now: number): void {
-    if (this.next === this.acked) this.progressAt = now;
+    if (this.next === this.acked) this.#progressed(now);
     this.#nextMark = Math.max(this.#nextMark, history.firstMark);
     for (;;) {
       let end = limit;
