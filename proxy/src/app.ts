@@ -139,7 +139,10 @@ export function createApp(deps: AppDeps): App {
       agents.workspaceEnding(id, effect);
       await Promise.all([terminals.workspaceEnding(id), sessions.workspaceEnding(id, effect)]);
     },
-    onRemoved: (id) => sessions.workspaceGone(id),
+    onRemoved(id) {
+      terminals.workspaceGone(id);
+      sessions.workspaceGone(id);
+    },
   });
   const terminals = createTerminals({
     ...common,

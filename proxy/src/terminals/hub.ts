@@ -4,7 +4,7 @@
  * Invariants: a terminal is in memory once; the screen of one whose program is gone is loaded when somebody looks
  * and dropped when nobody does; what a stop can save it has saved when `stop` resolves.
  */
-import { PortholeError, type TerminalEnd, type TerminalRow } from '@porthole/shared';
+import { CloseCode, PortholeError, type TerminalEnd, type TerminalRow } from '@porthole/shared';
 import type { Clock } from '../lib/clock.ts';
 import type { Disposable } from '../lib/disposable.ts';
 import { newId } from '../lib/ids.ts';
@@ -27,6 +27,8 @@ export interface HubDeps {
   clock: Clock;
   log: Logger;
   openPty: OpenPty;
+  /** A terminal is out of memory, and nobody looks at it. */
+  onDropped?: (id: string) => void;
 }
 
 interface Entry {
@@ -123,7 +125,7 @@ export class TerminalHub implements Disposable {
   }
 
   async remove(row: TerminalRow): Promise<void> {
-    this.#drop(row.id);
+    this.#forget(row.id);
     await this.#deps.store.remove(row.organisationId, row.id);
   }
 
@@ -165,7 +167,13 @@ export class TerminalHub implements Disposable {
   /** The workspace is gone for good, its rows with it. */
   forgetWorkspace(workspaceId: string): void {
     for (const entry of [...this.#entries.values()])
-      if (entry.workspaceId === workspaceId) this.#drop(entry.id);
+      if (entry.workspaceId === workspaceId) this.#forget(entry.id);
+  }
+
+  /** Whoever looks at it learns that there is none, and does not come again. */
+  #forget(id: string): void {
+    this.#entries.get(id)?.terminal.dismiss(() => true, CloseCode.notFound, 'not_found');
+    this.#drop(id);
   }
 
   /** The proxy stops: every screen is saved before its program goes. */
@@ -178,27 +186,20 @@ export class TerminalHub implements Disposable {
     if (!entry.terminal.end) {
       // What the program says on its way out is not waited for: it has the rest of its life for that.
       entry.terminal.stop(reason);
-      await this.#save(entry);
+      await this.#save(entry, entry.terminal.keep());
     }
     await entry.row.flush();
     await entry.saving;
   }
 
-  async #save(entry: Entry): Promise<void> {
-    try {
-      this.#saveLater(entry, await entry.terminal.keep());
-    } catch (error) {
-      this.#deps.log.error({ terminal: entry.id, error }, 'a last screen could not be made');
-    }
-    await entry.saving;
-  }
-
-  #saveLater(entry: Entry, screen: KeptScreen): void {
-    entry.saving = entry.saving
-      .then(() => this.#deps.store.save(entry.id, screen))
+  /** In line from the first moment: who waits for `saving` waits for the screen to be made, too. */
+  #save(entry: Entry, screen: KeptScreen | Promise<KeptScreen>): Promise<void> {
+    entry.saving = Promise.all([screen, entry.saving])
+      .then(([made]) => this.#deps.store.save(entry.id, made))
       .catch((error: unknown) => {
         this.#deps.log.error({ terminal: entry.id, error }, 'a last screen was not saved');
       });
+    return entry.saving;
   }
 
   // ── memory ────────────────────────────────────────────────────────────────
@@ -237,12 +238,12 @@ export class TerminalHub implements Disposable {
         events: {
           ended: (end) => {
             void writer.ended(end, end.reason === 'closed' ? 'closed' : 'ended');
-            if (end.reason !== 'proxy_stopped') void this.#save(entry);
+            if (end.reason !== 'proxy_stopped') void this.#save(entry, entry.terminal.keep());
           },
           title: (title) => writer.title(title),
           bell: () => writer.bell(),
           resized: (cols, rows) => writer.resized(cols, rows),
-          quiet: (screen) => this.#saveLater(entry, screen),
+          quiet: (screen) => void this.#save(entry, screen),
         },
       }),
     };
@@ -265,6 +266,7 @@ export class TerminalHub implements Disposable {
     this.#entries.delete(id);
     entry.row.dispose();
     entry.terminal.dispose();
+    this.#deps.onDropped?.(id);
   }
 
   #refuseWhenStopping(): void {

@@ -43,6 +43,8 @@ export interface Terminals extends Disposable {
   lastActivityAt(workspaceId: string): number | null;
   /** The workspace stops, pauses or goes. Its terminals end and keep their screens. Await it. */
   workspaceEnding(workspaceId: string): Promise<void>;
+  /** Its rows are gone. */
+  workspaceGone(workspaceId: string): void;
   /** FD4: a person is a member no longer: every socket of theirs into the organisation closes. */
   dismiss(userId: string, organisationId: string): Promise<void>;
   /** Call once at start, before the server listens. */
@@ -58,7 +60,12 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
   const screens = resources.add(
     new ScreenPool({ onFault: (message) => log.error({ message }, 'an emulator failed and was begun anew') }),
   );
-  const hub = resources.add(new TerminalHub({ screens, store, clock, log, openPty: deps.openPty }));
+  const hub = resources.add(
+    new TerminalHub({
+      ...{ screens, store, clock, log, openPty: deps.openPty },
+      onDropped: (id) => attached.delete(id),
+    }),
+  );
   const access = createAccess(deps, store);
   /** Who is attached where, as it was when they came: for a change of access afterwards. */
   const attached = new Map<string, Map<string, Actor>>();
@@ -100,6 +107,7 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
     hub,
     lastActivityAt: (workspaceId) => hub.lastActivityAt(workspaceId),
     workspaceEnding: (workspaceId) => hub.stopWorkspace(workspaceId),
+    workspaceGone: (workspaceId) => hub.forgetWorkspace(workspaceId),
     async dismiss(userId, organisationId) {
       for (const [terminalId, people] of attached) {
         if (!people.has(userId)) continue;

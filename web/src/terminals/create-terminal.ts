@@ -81,9 +81,10 @@ export function createTerminal(options: TerminalOptions) {
     if (terminal && terminal.options.fontSize !== size) terminal.options.fontSize = size;
   });
   createEffect(
-    on(fitting, (next) => {
-      if (!next) return;
-      const timer = setTimeout(() => visible() && socket?.setFit(next.cols, next.rows), FIT_SETTLES_MS);
+    // Also when it comes into sight: the screen may have been turned meanwhile.
+    on([fitting, visible], ([next, shown]) => {
+      if (!next || !shown) return;
+      const timer = setTimeout(() => socket?.setFit(next.cols, next.rows), FIT_SETTLES_MS);
       onCleanup(() => clearTimeout(timer));
     }),
   );
@@ -144,10 +145,11 @@ export function createTerminal(options: TerminalOptions) {
     const noteScroll = () => setScrolledUp(terminal.buffer.active.viewportY < terminal.buffer.active.baseY);
     terminal.onScroll(noteScroll);
     terminal.onRender(noteScroll);
+    // The last output before a connection was lost is worth keeping as well. Who was turned away keeps nothing (FD4).
     const keeper = keepScreen(terminal, options.terminalId, () =>
-      current() ? (socket?.parsed ?? null) : null,
+      socketState().name === 'closed' ? null : (socket?.parsed ?? null),
     );
-    terminal.onWriteParsed(() => current() && keeper.changed());
+    terminal.onWriteParsed(() => socket?.parsed && keeper.changed());
     const leave = () => keeper.save();
     addEventListener('pagehide', leave);
     document.addEventListener('visibilitychange', leave);
