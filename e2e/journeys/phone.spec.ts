@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { expect, OWNER, picture, Screen, test } from '../fixtures.ts';
 import { Conversation } from '../lib/conversation.ts';
+import { makeTerminal } from '../lib/world.ts';
 
 const PHONES = ['pixel', 'iphone'] as const;
 /** What a finger needs (CSS pixels). */
@@ -56,6 +57,35 @@ test('[TR9] a line beside direct typing: written whole, inserted or run', async 
   await line.fill('echo only inserted');
   await page.getByRole('button', { name: 'Insert without running' }).tap();
   await screen.shows(/\$ echo only inserted$/);
+});
+
+test('[TR8] a phone that is turned while another terminal is in sight fits this one as well', async ({
+  desk,
+  open,
+  owner,
+}) => {
+  const other = await makeTerminal(owner, desk.workspace);
+  const { page, screen, url } = await open({ person: OWNER, kind: 'pixel', path: desk.path });
+  const columns = async () => {
+    await screen.run('clear; tput cols', /^\d+$/m);
+    return Number((await screen.rows()).find((row) => /^\d+$/.test(row)));
+  };
+  await screen.prompt();
+  const upright = await columns();
+  const goTo = (terminal: string) =>
+    page.evaluate((path) => {
+      history.pushState(null, '', path);
+      dispatchEvent(new PopStateEvent('popstate'));
+    }, `/w/${desk.workspace}/t/${terminal}`);
+  await goTo(other.id);
+  await expect(page).toHaveURL(`${url}/w/${desk.workspace}/t/${other.id}`);
+  await screen.prompt();
+  const { width, height } = page.viewportSize() as { width: number; height: number };
+  await page.setViewportSize({ width: height, height: width });
+  await expect.poll(columns).toBeGreaterThan(upright);
+  await goTo(desk.terminal);
+  await screen.prompt();
+  await expect.poll(columns).toBeGreaterThan(upright);
 });
 
 test('[TR8] a keyboard that comes up covers no prompt', async ({ desk, open }) => {
