@@ -1,8 +1,7 @@
 /**
- * What each further idle terminal costs a server of its own, in resident memory, once the first forty have brought
- * the emulators' thread, its code and the slack of twenty emulators that are awake at once. They come twenty at a
- * time, the next when those before are asleep; since they fall asleep by themselves, that goes on beside the other
- * measurements.
+ * What each further idle terminal costs a server of its own, in resident memory, once the first have brought the
+ * emulators' thread, its code and the slack of twenty emulators that are awake at once. They come twenty at a time, the
+ * next when those before are asleep; since they fall asleep by themselves, that goes on beside other measurements.
  */
 import { type Server, startServer } from '../lib/server.ts';
 import type { Sshd } from '../lib/sshd.ts';
@@ -13,7 +12,13 @@ import { run, viewerPipe } from './pipe.ts';
 import { type Row, row } from './report.ts';
 
 const AT_ONCE = 20;
-const WARM_BATCHES = 2;
+/** Batches of so many terminals that come first, and that are measured. */
+interface Batches {
+  warm: number;
+  measured: number;
+}
+export const FULL_IDLE: Batches = { warm: 2, measured: 4 };
+export const QUICK_IDLE: Batches = { warm: 1, measured: 1 };
 /** A terminal hibernates after 10 s of quiet, and each takes its turn. */
 const IDLE_MS = 13_000;
 const PRINT_LINES = `seq -f '%06g The quick brown fox jumps over the lazy dog.' 1000; printf 're%s\\n' ady`;
@@ -22,21 +27,21 @@ export class IdleMemory {
   readonly #server: Server;
   readonly #world: World;
   readonly #hostId: string;
-  readonly #batches: number;
+  readonly #batches: Batches;
   #quietSince = 0;
   #opened = 0;
   /** Resident bytes with the terminals of the warm-up asleep. */
   #warm = 0;
 
-  private constructor(server: Server, world: World, hostId: string, batches: number) {
+  private constructor(server: Server, world: World, hostId: string, batches: Batches) {
     this.#server = server;
     this.#world = world;
     this.#hostId = hostId;
-    this.#batches = WARM_BATCHES + batches;
+    this.#batches = batches;
   }
 
-  /** A server with its first twenty terminals; `batches` times twenty are measured. */
-  static async start(sshd: Sshd, batches: number): Promise<IdleMemory> {
+  /** A server with its first twenty terminals. */
+  static async start(sshd: Sshd, batches: Batches): Promise<IdleMemory> {
     const server = await startServer({ nodeArgs: MEMORY_PROBE });
     const world = await ownerOf(server);
     const idle = new IdleMemory(server, world, await addHost(world, sshd), batches);
@@ -46,12 +51,12 @@ export class IdleMemory {
 
   /** Opens the next terminals if those before are asleep. */
   async goOn(): Promise<void> {
-    if (this.#left <= 0 && this.#opened < this.#batches) await this.#next();
+    if (this.#left <= 0 && this.#opened < this.#all) await this.#next();
   }
 
   async finish(): Promise<Row[]> {
-    while (this.#opened < this.#batches) await this.#next();
-    const each = ((await this.#settled()) - this.#warm) / ((this.#batches - WARM_BATCHES) * AT_ONCE);
+    while (this.#opened < this.#all) await this.#next();
+    const each = ((await this.#settled()) - this.#warm) / (this.#batches.measured * AT_ONCE);
     await removeWorkspaces(this.#world);
     await this.dispose();
     return [
@@ -65,7 +70,7 @@ export class IdleMemory {
 
   async #next(): Promise<void> {
     const held = await this.#settled();
-    if (this.#opened === WARM_BATCHES) this.#warm = held;
+    if (this.#opened === this.#batches.warm) this.#warm = held;
     await this.#open();
   }
 
@@ -79,6 +84,10 @@ export class IdleMemory {
     }
     this.#opened++;
     this.#quietSince = performance.now();
+  }
+
+  get #all(): number {
+    return this.#batches.warm + this.#batches.measured;
   }
 
   /** Milliseconds until the newest terminals are asleep. */

@@ -5,7 +5,7 @@ import { startSshd } from '../lib/sshd.ts';
 import { addHost, makeWorkspace, ownerOf, removeWorkspaces } from '../lib/world.ts';
 import { agents } from './agents.ts';
 import { firstScreen } from './first-screen.ts';
-import { IdleMemory } from './idle-memory.ts';
+import { FULL_IDLE, IdleMemory, QUICK_IDLE } from './idle-memory.ts';
 import { MEMORY_PROBE } from './memory.ts';
 import { print, type Row, save } from './report.ts';
 import * as terminals from './terminals.ts';
@@ -17,31 +17,32 @@ const { values } = parseArgs({
 
 type Measure = (bench: terminals.Bench) => Promise<Row[]>;
 
-/** In the order in which they run. */
-const measures: Record<string, Measure> = {
+/** In the order in which they run. First those that a busy machine would spoil, with nothing beside them. */
+const alone: Record<string, Measure> = {
   echo: terminals.echo,
   flood: terminals.echoUnderFlood,
   throughput: terminals.throughput,
   reattach: terminals.reattach,
-  stalled: terminals.stalledReader,
-  agents,
   'first-screen': firstScreen,
   timeline,
 };
+/** These have room, and go on while terminals beside them fall asleep. */
+const besideIdle: Record<string, Measure> = { stalled: terminals.stalledReader, agents };
 const wanted = (name: string) => !values.only || values.only === name;
 
 const sshd = await startSshd();
 const server = await startServer({ nodeArgs: MEMORY_PROBE });
 const rows: Row[] = [];
-const idle = wanted('memory') ? await IdleMemory.start(sshd, values.quick ? 1 : 4) : null;
+let idle: IdleMemory | null = null;
 try {
   const world = await ownerOf(server);
   const hostId = await addHost(world, sshd);
   const { id: workspaceId } = await makeWorkspace(world, { provider: 'ssh', hostId });
   const bench = { server, sshd, world, workspaceId, quick: values.quick ?? false };
-  for (const [name, measure] of Object.entries(measures)) {
-    if (!wanted(name)) continue;
-    take(await measure(bench));
+  for (const [name, measure] of Object.entries(alone)) if (wanted(name)) take(await measure(bench));
+  if (wanted('memory')) idle = await IdleMemory.start(sshd, bench.quick ? QUICK_IDLE : FULL_IDLE);
+  for (const [name, measure] of Object.entries(besideIdle)) {
+    if (wanted(name)) take(await measure(bench));
     await idle?.goOn();
   }
   if (idle) take(await idle.finish());
