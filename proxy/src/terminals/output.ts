@@ -12,16 +12,11 @@ import { Gatherer } from './gatherer.ts';
 import { History } from './history.ts';
 import { PtyFlow } from './pty-flow.ts';
 import type { PackedScreen, Screen, SnapshotReply } from './screen.ts';
-import { isPlain } from './screen-scan.ts';
+import { ScreenFeed } from './screen-feed.ts';
 import type { Viewer } from './viewer.ts';
 
 /** Kept of a terminal that has gone quiet, for those who come back to it. */
 export const QUIET_HISTORY_BYTES = 96 * 1024;
-/** What the emulator is sent ahead of its progress, and what may gather here meanwhile. */
-const FEED_BYTES = 512 * 1024;
-/** Plain output of at most so much may wait for so long on its way to the emulator. */
-const ECHO_BYTES = 256;
-const ECHO_FEED_MS = 100;
 /** A viewer that cannot follow a flood is brought to the present, or tried to be, this often at most. */
 const CATCH_UP_MS = 250;
 /** A viewer that has acknowledged something within this time is only a little behind. */
@@ -66,11 +61,10 @@ export class Output implements Disposable {
   readonly #gatherer: Gatherer;
   /** Pauses and resumes the program. */
   readonly #flow: PtyFlow;
+  readonly #feed: ScreenFeed;
   #history: History;
   /** Counts beginnings: an answer of the emulator to an earlier one is of no use. */
   #era = 0;
-  #fed: number;
-  #feedTimer: Disposable | null = null;
   #catchUpTimer: Disposable | null = null;
   #snapshotting: { era: number; promise: Promise<Snapshot> } | null = null;
   #disposed = false;
@@ -80,7 +74,7 @@ export class Output implements Disposable {
     this.#clock = options.clock;
     this.#screen = options.screen;
     this.#history = new History(options.size, { seq: options.seq });
-    this.#fed = options.seq;
+    this.#feed = new ScreenFeed(this.#clock, this.#screen, this.#history);
     this.#gatherer = new Gatherer(this.#clock, () => this.#sendAll());
     this.#flow = new PtyFlow({
       clock: this.#clock,
@@ -91,7 +85,7 @@ export class Output implements Disposable {
       showEnd: (viewer) => this.startSnapshot(viewer),
     });
     this.#screen.onProgress.on(() => {
-      this.#feed(false);
+      this.#feed.some();
       this.regulate();
     });
     this.#screen.onLost.on(() => this.#refeed());
@@ -131,7 +125,7 @@ export class Output implements Disposable {
   push(chunk: Uint8Array): void {
     this.#history.append(chunk, this.#needed());
     this.#gatherer.add(chunk.length);
-    this.#feedSoon(chunk);
+    this.#feed.soon(chunk);
     this.regulate();
   }
 
@@ -146,7 +140,7 @@ export class Output implements Disposable {
 
   /** Everything that has come goes out now, as far as credit allows. */
   flush(): void {
-    this.#feed(true);
+    this.#feed.all();
     this.#gatherer.flush();
   }
 
@@ -162,14 +156,13 @@ export class Output implements Disposable {
   renew(): void {
     this.#era++;
     this.#history = new History(this.size);
-    this.#fed = 0;
     this.#gatherer.reset();
-    this.#screen.begin();
+    this.#feed.renew(this.#history);
     for (const viewer of this.#options.viewers()) this.startSnapshot(viewer);
   }
 
   pack(): Promise<PackedScreen> {
-    this.#feed(true);
+    this.#feed.all();
     return this.#screen.pack();
   }
 
@@ -243,7 +236,7 @@ export class Output implements Disposable {
     const era = this.#era;
     if (this.#snapshotting?.era === era) return this.#snapshotting.promise;
     // All output so far, then the question: so the answer stands at today's head, with all resizes so far.
-    this.#feed(true);
+    this.#feed.all();
     const { nextMark } = this.#history;
     const promise = this.#screen.snapshot().then((reply) => ({ era, nextMark, reply }));
     const asked = { era, promise };
@@ -288,48 +281,16 @@ export class Output implements Disposable {
     else this.#sendLater(due - now);
   }
 
-  // ── the emulator ──────────────────────────────────────────────────────────
-
-  /** A few words ask for nothing: the emulator's thread is not woken on an echo's way to the viewers. */
-  #feedSoon(chunk: Uint8Array): void {
-    if (chunk.length > ECHO_BYTES || !isPlain(chunk)) this.#feed(false);
-    else
-      this.#feedTimer ??= this.#clock.after(ECHO_FEED_MS, () => {
-        this.#feedTimer = null;
-        this.#feed(false);
-      });
-  }
-
-  /** Hands the emulator what has come. Not `all`: a little at a time while it is busy, so that it may gather. */
-  #feed(all: boolean): void {
-    const waiting = this.head - this.#fed;
-    if (waiting === 0) return;
-    const ahead = this.#fed - this.#screen.progress;
-    const busy = ahead > 0 && (ahead >= FEED_BYTES || waiting < OUTPUT_FRAME_BYTES);
-    if (!all && busy && waiting < FEED_BYTES) return;
-    while (this.#fed < this.head) {
-      const bytes = this.#history.slice(this.#fed, OUTPUT_FRAME_BYTES);
-      this.#fed += bytes.length;
-      this.#screen.write(bytes, this.#fed);
-    }
-  }
-
-  /** The emulator was lost with all it knew: it begins with what the history has. */
+  /** The emulator begins anew: those who waited for the old one ask once more. */
   #refeed(): void {
-    const { start } = this.#history;
-    const { cols, rows } = this.#history.sizeAt(start);
-    const now = this.size;
-    this.#screen.resize(cols, rows);
-    this.#fed = start;
-    this.#feed(true);
-    this.#screen.resize(now.cols, now.rows);
+    this.#feed.again();
     for (const viewer of this.#options.viewers()) if (viewer.state === 'waiting') this.startSnapshot(viewer);
   }
 
   dispose(): void {
     this.#disposed = true;
     this.#flow.dispose();
-    this.#feedTimer?.dispose();
+    this.#feed.dispose();
     this.#catchUpTimer?.dispose();
     this.#gatherer.dispose();
   }
