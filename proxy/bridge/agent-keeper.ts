@@ -75,6 +75,11 @@ export class AgentKeeper {
     return this.#agent !== null || this.#starting !== null;
   }
 
+  /** The one that runs, if any. */
+  get agent(): Agent | null {
+    return this.#agent?.connected ? this.#agent : null;
+  }
+
   get closed(): boolean {
     return this.#closing.signal.aborted;
   }

@@ -48,6 +48,12 @@ describe('the record of a session', () => {
     expect(readdirSync(folder)).toEqual(['ses_1.json']);
   });
 
+  it('[AG5] knows what a prompt has chosen for itself alone', () => {
+    expect(again().overridden).toEqual({});
+    again().overridden = { model: { once: 'large', before: 'small' } };
+    expect(again().overridden).toEqual({ model: { once: 'large', before: 'small' } });
+  });
+
   it('a damaged one is a new one', () => {
     for (const text of ['', '{', 'null', '{"begun":7}']) {
       writeFileSync(join(folder, 'ses_1.json'), text);

@@ -1,11 +1,12 @@
 /**
  * What of a session must survive the bridge: the agent's id of the conversation, which prompts have begun (so that none
- * begins twice), and the turn that runs. Written as a whole before what it announces happens.
+ * begins twice), the turn that runs, and what prompts have chosen for themselves alone. Written as a whole before what it announces happens.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { readIfAny, writeWhole } from './folder.ts';
+import type { Overridden, OverriddenStore } from './offers.ts';
 
 /** The proxy repeats the newest ones at the most: those it has no end of. */
 const MAX_BEGUN = 1_000;
@@ -16,10 +17,11 @@ const Kept = z.object({
   turn: z.nullable(z.string()),
   /** The number that the turn's end has got or will get; null: it has not ended. */
   endsAt: z.nullable(z.int()),
+  overridden: z.optional(z.record(z.string(), z.object({ once: z.string(), before: z.string() }))),
 });
 type Kept = z.infer<typeof Kept>;
 
-export class SessionRecord {
+export class SessionRecord implements OverriddenStore {
   readonly session: string;
   readonly #path: string;
   #kept: Kept;
@@ -37,6 +39,14 @@ export class SessionRecord {
   /** A turn is noted, ended or not. */
   get isOpenEnded(): boolean {
     return this.#kept.turn !== null;
+  }
+
+  get overridden(): Overridden {
+    return this.#kept.overridden ?? {};
+  }
+
+  set overridden(overridden: Overridden) {
+    this.#write({ overridden });
   }
 
   hasBegun(prompt: string): boolean {

@@ -59,7 +59,7 @@ export class Session {
     this.id = id;
     this.#host = host;
     this.#record = record;
-    this.#offers = new Offers((event) => host.emit(id, event));
+    this.#offers = new Offers((event) => host.emit(id, event), record);
     this.#keeper = new AgentKeeper(id, record, host, {
       busy: () => this.busy,
       onReady: (agent) => this.#onReady(agent),
@@ -160,7 +160,7 @@ export class Session {
       this.#record.begin(running.prompt);
       this.#host.emit(this.id, { type: 'turn_started', turn: running.prompt });
       writeAuthor(authorFile(this.#host.folder.authors, this.id), message.author);
-      await this.#offers.apply(agent, message.choices);
+      await this.#offers.apply(agent, message.choices, message.usual ?? {});
       if (running.stopped) return this.#end(running, 'stopped', null);
       const reason = await agent.prompt(
         blocksOf(message, agent.takes, attachmentsOf(this.#host.folder, this.id)),
@@ -197,6 +197,7 @@ export class Session {
       await new Promise((resolve) => setTimeout(resolve, DISK_RETRY_MS));
     }
     this.#running = null;
+    this.#restoreOffers(this.#keeper.agent);
     this.#keeper.restLater();
     this.#host.onTurnEnded();
   }
@@ -214,11 +215,19 @@ export class Session {
     }
   }
 
-  #onReady({ info, conversation }: Agent): void {
+  #onReady(agent: Agent): void {
+    const { info, conversation } = agent;
     this.#record.setAgentSession(conversation.id);
     this.#host.onAgentSession(this.id, conversation.id);
     this.#host.emit(this.id, { type: 'agent_ready', ...info, resumed: conversation.resumed });
     this.#offers.begin(conversation);
+    // A prompt that waits for it sees to that itself.
+    if (!this.busy) this.#restoreOffers(agent);
+  }
+
+  #restoreOffers(agent: Agent | null): void {
+    if (!agent) return;
+    this.#offers.restore(agent).catch((error) => console.error('choices were not taken back', error));
   }
 
   #onUpdate(update: Update, ready: boolean): void {

@@ -16,7 +16,8 @@ describe('choices', () => {
         ?.options.find(({ id }) => id === option)?.value;
     };
     const prompt = id('prompt');
-    proxy.prompt(session, prompt, 'say a b', { choices: { pace: 'instant', gone: 'x' } });
+    const choices = { pace: 'instant', gone: 'x' };
+    proxy.prompt(session, prompt, 'say a b', { choices, usual: { pace: 'instant' } });
     await proxy.ended(prompt);
     expect(value('pace')).toBe('instant');
     proxy.send({ type: 'choose', session, option: 'mode', value: 'ask' });
@@ -25,6 +26,25 @@ describe('choices', () => {
     proxy.send({ type: 'choose', session, option: 'mode', value: 'no such mode' });
     await proxy.until(() => proxy.log.ofType('options').length > said);
     expect(value('mode')).toBe('ask');
+  });
+
+  it('[AG5] of one prompt end with its turn', async () => {
+    const { proxy, session } = await startSession();
+    const modes = () => {
+      const said = proxy.log.ofType('options').map(({ options }) => options.find(({ id }) => id === 'mode'));
+      return said.map((mode) => mode?.value);
+    };
+    const [once, next] = [id('prompt'), id('prompt')];
+    proxy.prompt(session, once, 'run true', { choices: { mode: 'ask' } });
+    await proxy.until(() => proxy.log.ofType('permission_asked').length === 1);
+    const request = proxy.log.ofType('permission_asked')[0]?.request ?? '';
+    proxy.send({ type: 'answer', session, request, option: 'once' });
+    await proxy.ended(once);
+    await proxy.until(() => modes().at(-1) === 'auto');
+    expect(modes()).toEqual(['auto', 'ask', 'auto']);
+    proxy.prompt(session, next, 'run true');
+    expect(await proxy.ended(next)).toMatchObject({ outcome: 'done' });
+    expect(proxy.log.ofType('permission_asked')).toHaveLength(1);
   });
 });
 

@@ -55,6 +55,8 @@ export const ToBridge = z.discriminatedUnion('type', [
     text: z.string(),
     attachments: z.array(z.object({ meta: Attachment, /** Base 64. */ data: z.string() })),
     choices: OptionChoices,
+    /** Those chosen for the whole session. The others of `choices` are in force for this prompt's turn alone. */
+    usual: z.optional(OptionChoices),
     author: Author,
   }),
   /** Ends with `turn_ended`; the agent's process is ended when it does not confirm in `STOP_GRACE_MS`. */

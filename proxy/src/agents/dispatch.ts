@@ -154,8 +154,9 @@ export class Dispatcher implements Disposable {
       const data = await this.#hands.attachment(meta.id);
       if (data) files.push({ meta, data: Buffer.from(data).toString('base64') });
     }
-    const session = this.#live.id;
-    return { type: 'prompt', session, prompt, text, choices, author, attachments: files };
+    const { id: session, state } = this.#live;
+    const chosen = { choices, usual: state.choices };
+    return { type: 'prompt', session, prompt, text, ...chosen, author, attachments: files };
   }
 
   /** Has the agent started, unless it runs. `away`: there is no bridge now. */
