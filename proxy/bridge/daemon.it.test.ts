@@ -1,5 +1,5 @@
 // The daemon's life: one per folder, who is attached, how it ends, what it leaves. Real processes.
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { processesWith } from '../../shared/test/processes.ts';
@@ -113,13 +113,19 @@ describe('the daemon of a folder', () => {
     first.prompt(session, prompt, `run until [ -e ${gate} ]; do sleep 0.05; done\nsay finished`);
     await first.until(() => first.log.ofType('tool').some(({ status }) => status === 'running'));
     const newer = join(world.root, 'newer.mjs');
-    const { readFile } = await import('node:fs/promises');
-    writeFileSync(newer, `${await readFile(world.program, 'utf8')}\n// newer\n`);
+    writeFileSync(newer, `${readFileSync(world.program, 'utf8')}\n// newer\n`);
     const second = new ProxyEnd(newer, world.state, world.cwd, world.env);
     const old = await second.hello(first.log);
     expect(old.sessions).toMatchObject([{ session, turn: prompt }]);
-    // Not begun by the one that leaves.
-    second.prompt(session, later, 'say by the newer one');
+    await second.until(() => second.leaving.length === 1);
+    // Not begun by the one that leaves, and it says so; of the one that runs there is nothing to say.
+    const other = id('session');
+    second.open(other);
+    second.prompt(session, prompt, 'what runs, sent again');
+    second.prompt(other, later, 'say by the newer one');
+    await second.until(() => second.leaving.length === 2);
+    expect(second.leaving).toEqual([null, later]);
+    expect(second.refused).toEqual([]);
     writeFileSync(gate, '');
     expect(await second.ended(prompt)).toMatchObject({ outcome: 'done' });
     expect(await second.exited).toBe(5);
@@ -130,8 +136,48 @@ describe('the daemon of a folder', () => {
     third.open(session);
     third.prompt(session, later, 'context');
     await third.ended(later);
+    expect(third.leaving).toEqual([]);
     expect(third.log.ofType('text').at(-1)?.text).toBe('I remember 1 prompt before this one.');
     third.kill();
+  });
+
+  it.each([
+    ['a hello of another protocol', { protocol: 2 }],
+    ['a hello that it does not understand', { stored: 'all of it', bridge: undefined }],
+  ])('[AG6c] leaves for another build after the running turn also at %s', async (_, change) => {
+    world = await makeWorld();
+    const first = world.attach();
+    const [session, prompt] = [id('session'), id('prompt')];
+    await first.hello();
+    first.open(session);
+    const gate = join(world.root, 'gate');
+    first.prompt(session, prompt, `run until [ -e ${gate} ]; do sleep 0.05; done\nsay finished`);
+    await first.until(() => first.log.ofType('tool').some(({ status }) => status === 'running'));
+    const newer = join(world.root, 'newer.mjs');
+    writeFileSync(newer, `${readFileSync(world.program, 'utf8')}\n// newer\n`);
+    const stranger = new ProxyEnd(newer, world.state, world.cwd, world.env);
+    const hello = { type: 'hello', protocol: 1, build: 'x', workspace: 'w', bridge: null, stored: 0 };
+    stranger.raw(`${JSON.stringify({ ...hello, ...change })}\n`);
+    expect(await stranger.exited).toBe(5);
+    expect([stranger.leaving, stranger.refused, stranger.welcome]).toEqual([[null], [], null]);
+    const [daemon] = world.daemons();
+    writeFileSync(gate, '');
+    await eventually(() => !isAlive(daemon as number, '-'));
+    const next = new ProxyEnd(newer, world.state, world.cwd, world.env);
+    await next.hello(first.log);
+    expect(await next.ended(prompt)).toMatchObject({ outcome: 'done' });
+  });
+
+  it('[AG6c] stays, and says why, where the way to it would start the same build again', async () => {
+    world = await makeWorld();
+    const stranger = world.attach();
+    stranger.raw('{"type":"hello","protocol":2,"build":"another"}\n');
+    expect(await stranger.exited).toBe(5);
+    expect(stranger.refused).toMatchObject([{ fault: { code: 'agent_protocol' } }]);
+    expect(stranger.leaving).toEqual([]);
+    const [daemon] = world.daemons();
+    await world.attach().hello();
+    expect(world.daemons()).toEqual([daemon]);
   });
 
   it('ends by itself without an agent and without a proxy', async () => {

@@ -158,10 +158,15 @@ class Daemon implements PeerHost {
     return this.#sessions.growing();
   }
 
-  onHello(hello: Hello, attached: string | null): void {
+  makesRoomFor(asked: string | null, attached: string | null): boolean {
+    if (this.#leaving) return true;
     // The way here would start this build again: then there is no other to make room for (a machine that connects by
     // itself has the build that was put there by hand).
-    if (hello.build === this.#build || attached === this.#build) return;
+    if (asked === this.#build || attached === this.#build) return false;
+    return asked !== null || attached !== null;
+  }
+
+  leave(): void {
     this.#leaving = true;
     this.#leaveIfDone();
   }
@@ -169,9 +174,18 @@ class Daemon implements PeerHost {
   onMessage(message: PeerMessage): void {
     // It is too late to begin anything.
     if (this.#ending) return;
-    // The next build begins it: the proxy sends again what it has no word of.
-    if (this.#leaving && (message.type === 'prompt' || message.type === 'open')) return;
-    this.#sessions.handle(message);
+    if (!this.#leaving) this.#sessions.handle(message);
+    else if (message.type === 'prompt') this.#decline(message);
+    // What was not opened here is opened by the next build.
+    else if (message.type === 'close' || (message.type !== 'open' && this.#sessions.isOpen(message.session)))
+      this.#sessions.handle(message);
+  }
+
+  /** The next build begins it. One that was begun here is sent again by who does not know. */
+  #decline(message: Extract<PeerMessage, { type: 'prompt' }>): void {
+    if (this.#sessions.hasTaken(message)) return;
+    const { session, prompt } = message;
+    this.#peer?.send({ type: 'leaving', session, prompt });
   }
 
   onClose(peer: Peer): void {

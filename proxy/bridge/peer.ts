@@ -4,6 +4,7 @@
  * a new peer gets it from 0 (mid-turn join). Nothing is sent before `hello`.
  */
 import type { Socket } from 'node:net';
+import type { AgentFault } from '@porthole/shared/agent-events';
 import { BRIDGE_LINE_CHARS } from '@porthole/shared/agent-limits';
 import { BRIDGE_PROTOCOL, type FromBridge, ToBridge } from '@porthole/shared/bridge';
 import * as z from 'zod/mini';
@@ -35,8 +36,13 @@ export interface PeerHost {
   welcome(hello: Hello): FromBridge;
   growing(): Growing[];
   onMessage(message: PeerMessage): void;
-  /** After its `welcome` is on the way. `attached`: the build of the program that made the connection. */
-  onHello(hello: Hello, attached: string | null): void;
+  /**
+   * Another build is wanted here. `asked`: the one that the proxy would install; `attached`: that of the program that
+   * made the connection; null: not known.
+   */
+  makesRoomFor(asked: string | null, attached: string | null): boolean;
+  /** Ends after the running turns. */
+  leave(): void;
   onClose(peer: Peer): void;
 }
 
@@ -87,8 +93,8 @@ export class Peer {
     if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#socket.destroy();
   }
 
-  refuseAndEnd(message: string): void {
-    const fault = { code: 'limit' as const, message, details: null };
+  refuseAndEnd(message: string, code: AgentFault['code'] = 'limit'): void {
+    const fault = { code, message, details: null };
     if (!this.#socket.destroyed) this.#write({ type: 'refused', session: null, fault });
     this.end();
   }
@@ -106,8 +112,9 @@ export class Peer {
       return;
     }
     const message = decode(text);
-    if (!message) this.#refuse('The bridge does not understand this message');
-    else if (message.type === 'hello') this.#hello(message);
+    if (message?.type === 'hello' && message.protocol === BRIDGE_PROTOCOL) this.#hello(message);
+    else if (message?.type === 'hello' || (!message && !this.#welcomed)) this.#stranger(text);
+    else if (!message) this.#refuse('The bridge does not understand this message');
     else if (!this.#welcomed) this.refuseAndEnd('The first line must be hello');
     else if (message.type === 'ping') this.send({ type: 'pong', id: message.id });
     else if (message.type === 'ack') this.#host.spool.ack(message.stored);
@@ -116,10 +123,6 @@ export class Peer {
 
   #hello(hello: Hello): void {
     const { spool, bridge } = this.#host;
-    if (hello.protocol !== BRIDGE_PROTOCOL) {
-      this.refuseAndEnd(`This bridge speaks protocol ${BRIDGE_PROTOCOL}, not ${hello.protocol}`);
-      return;
-    }
     const stored = hello.bridge === bridge ? hello.stored : 0;
     spool.skipTo(stored);
     spool.ack(stored);
@@ -128,7 +131,21 @@ export class Peer {
     this.#welcomed = true;
     this.#write(this.#host.welcome(hello));
     this.#pump();
-    this.#host.onHello(hello, this.#attached);
+    if (!this.#host.makesRoomFor(hello.build, this.#attached)) return;
+    this.send(LEAVING);
+    this.#host.leave();
+  }
+
+  /** It speaks another protocol: what comes after this build may understand it, and nothing else here can. */
+  #stranger(text: string): void {
+    if (!this.#host.makesRoomFor(buildIn(text), this.#attached)) {
+      const what = `The bridge on the machine speaks protocol ${BRIDGE_PROTOCOL} alone, and was put there by hand: replace it by this server’s`;
+      this.refuseAndEnd(what, 'agent_protocol');
+      return;
+    }
+    this.#write(LEAVING);
+    this.end();
+    this.#host.leave();
   }
 
   #refuse(message: string): void {
@@ -160,6 +177,18 @@ export class Peer {
 
   #write(message: FromBridge): void {
     if (!this.#socket.write(`${JSON.stringify(message)}\n`)) this.#blocked = true;
+  }
+}
+
+const LEAVING: FromBridge = { type: 'leaving', session: null, prompt: null };
+
+/** Of a `hello` that is otherwise not understood. */
+function buildIn(text: string): string | null {
+  try {
+    const { build } = Object(JSON.parse(text)) as { build?: unknown };
+    return typeof build === 'string' ? build : null;
+  } catch {
+    return null;
   }
 }
 

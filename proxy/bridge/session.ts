@@ -95,8 +95,12 @@ export class Session {
     this.#keeper.open(message);
   }
 
+  hasTaken(prompt: string): boolean {
+    return this.#record.hasBegun(prompt) || this.#running?.prompt === prompt;
+  }
+
   prompt(message: Prompt): void {
-    if (this.#record.hasBegun(message.prompt) || this.#running?.prompt === message.prompt) return;
+    if (this.hasTaken(message.prompt)) return;
     if (!this.#keeper.isOpen || this.#running) {
       const why = this.#running
         ? fault('limit', 'A turn is running already')

@@ -33,6 +33,17 @@ export class Sessions {
     return [...this.#all.values()].map((session) => session.growing()).filter((growing) => growing !== null);
   }
 
+  isOpen(session: string): boolean {
+    return this.#all.has(session);
+  }
+
+  /** It has begun here, or is about to. */
+  hasTaken({ session, prompt }: Extract<PeerMessage, { type: 'prompt' }>): boolean {
+    const known = this.#all.get(session);
+    if (known) return known.hasTaken(prompt);
+    return new SessionRecord(this.#host.folder.sessions, session).hasBegun(prompt);
+  }
+
   handle(message: PeerMessage): void {
     const session = this.#get(message);
     if (!session) return;

@@ -2,6 +2,7 @@
 import type { AgentFault, SessionEvent } from '@porthole/shared/agent-events';
 import { STOP_GRACE_MS } from '@porthole/shared/agent-limits';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LEAVING_NOTE } from '../src/agents/link.ts';
 import { LINGER_MS, UNREACHABLE_GRACE_MS } from '../src/agents/relay.ts';
 import type { Session } from '../src/agents/session.ts';
 import { newId } from '../src/lib/ids.ts';
@@ -90,6 +91,77 @@ describe('a machine that is not reached', () => {
     world.bridge.emit(session.id, { type: 'turn_ended', turn, outcome: 'stopped', fault: null });
     await world.bridge.heard('ack', ({ stored }) => stored === world.bridge.last);
     expect(events().filter(({ type }) => type === 'turn_ended')).toHaveLength(1);
+  });
+});
+
+describe('a bridge that makes room for another one', () => {
+  const notes = (of: FakeSocket) =>
+    of.frames.flatMap((frame) => {
+      const message = JSON.parse(frame) as { type: string; note?: string | null };
+      return message.type === 'link' ? [message.note] : [];
+    });
+  const go = async (of: Session): Promise<string> => {
+    const id = newId('prompt');
+    await of.prompt({ id, by: world.user, text: 'go', attachments: [], choices: {}, retryOf: null });
+    return id;
+  };
+  const given = () => world.bridge.received.flatMap((m) => (m.type === 'prompt' ? [m.prompt] : []));
+  let other: Session;
+  let watching: FakeSocket;
+  beforeEach(async () => {
+    other = await world.hub.get(await world.newSession());
+    watching = new FakeSocket();
+    other.audience.attach(watching, 0);
+  });
+  const replaced = () => {
+    world.bridge.leaving = false;
+    world.links.cut(world.workspace);
+    world.links.mend(world.workspace);
+  };
+
+  it('[AG6c] is given no prompt: it stays queued, with the reason, until the next bridge is there', async () => {
+    const turn = await world.beginTurn(session.id);
+    await told('turn_started');
+    world.bridge.leave();
+    const id = await go(other);
+    await settle();
+    expect(other.live.row.status).toBe('queued');
+    expect(given()).toEqual([turn]);
+    expect(notes(watching).at(-1)).toBe(LEAVING_NOTE);
+    expect(notes(socket), 'its turn goes on').not.toContain(LEAVING_NOTE);
+    world.bridge.emit(session.id, { type: 'turn_ended', turn, outcome: 'done', fault: null });
+    await told('turn_ended');
+    expect(notes(socket).at(-1)).toBe(LEAVING_NOTE);
+    replaced();
+    await world.bridge.heard('prompt', ({ prompt }) => prompt === id);
+    expect(notes(watching).at(-1)).toBeNull();
+    expect(events().some(({ type }) => type === 'turn_ended')).toBe(true);
+  });
+
+  it('[AG6c] [AG5] has not begun what it was given nevertheless: it may be cancelled, or is given to the next', async () => {
+    await world.beginTurn(session.id);
+    world.bridge.leaving = true;
+    const [cancelled, kept] = [await go(other), await go(other)];
+    await world.bridge.heard('prompt', ({ prompt }) => prompt === cancelled);
+    await settle();
+    expect(other.live.row.status).toBe('queued');
+    await other.cancel(cancelled, world.user);
+    replaced();
+    await world.bridge.heard('prompt', ({ prompt }) => prompt === kept);
+    expect(given().filter((prompt) => prompt === cancelled)).toHaveLength(1);
+  });
+
+  it('[AG6c] of another protocol fails no prompt, however long its turn takes', async () => {
+    world.links.waiting = true;
+    const id = await prompt();
+    await settle();
+    clock.advance(10 * UNREACHABLE_GRACE_MS);
+    await settle();
+    expect(events().some(({ type }) => type === 'turn_ended')).toBe(false);
+    expect(notes(socket).at(-1)).toBe(LEAVING_NOTE);
+    world.links.waiting = false;
+    world.links.mend(world.workspace);
+    expect((await world.bridge.heard('prompt')).prompt).toBe(id);
   });
 });
 

@@ -11,6 +11,8 @@ export class CountingListener implements LinkListener {
   readonly events: { n: number; session: string; event: BridgeReport }[] = [];
   readonly deltas: BridgeDelta[] = [];
   readonly refusals: { session: string | null; code: string }[] = [];
+  /** Prompts that were not begun; null: it was said that none will be. */
+  readonly leaving: (string | null)[] = [];
   /** What must not happen. */
   readonly faults: string[] = [];
   link: BridgeLink | null = null;
@@ -52,6 +54,11 @@ export class CountingListener implements LinkListener {
 
   onRefused(session: string | null, fault: { code: string }): void {
     this.refusals.push({ session, code: fault.code });
+    this.#tell();
+  }
+
+  onLeaving(given: { session: string; prompt: string } | null): void {
+    this.leaving.push(given?.prompt ?? null);
     this.#tell();
   }
 

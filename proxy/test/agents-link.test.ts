@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bridgeBundle } from '../src/agents/bridge-bundle.ts';
+import { LEAVING_NOTE } from '../src/agents/link.ts';
 import { createLinks, type Links, type LinksDeps, noOutbound } from '../src/agents/links.ts';
 import { UNACKNOWLEDGED_CHARS } from '../src/agents/links-conversation.ts';
 import { systemClock } from '../src/lib/clock.ts';
@@ -292,6 +293,25 @@ describe('a link over SSH', () => {
     expect(await listener.ended(turn)).toMatchObject({ outcome: 'done' });
     expect(listener.welcomes[0]?.build).not.toBe(build);
     expect(listener.faults).toEqual([]);
+  }, 60_000);
+
+  it('[AG6c] has a bridge of another protocol replaced, which is no failure', async () => {
+    const { id } = await workspaceOn('ssh');
+    const { bytes } = await bridgeBundle();
+    const text = bytes.toString('utf8').replace('.protocol===1?', '.protocol===2?');
+    expect(text).not.toBe(bytes.toString('utf8'));
+    const other = Buffer.from(text);
+    const build = createHash('sha256').update(other).digest('hex').slice(0, 16);
+    makeLinks({ bundle: async () => ({ bytes: other, build }) });
+    const old = connect(id);
+    // It is the one that would be put there again: that is a fault.
+    expect((await old.down()).fault.code).toBe('agent_protocol');
+    makeLinks();
+    const listener = connect(id);
+    await listener.attached();
+    expect(listener.welcomes[0]?.build).not.toBe(build);
+    expect(listener.states).toContainEqual({ state: 'waiting', note: LEAVING_NOTE });
+    expect(listener.states.some(({ state }) => state === 'down')).toBe(false);
   }, 60_000);
 
   it('says that Node is missing, and finds it where a version manager puts it', async () => {

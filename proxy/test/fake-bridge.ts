@@ -5,7 +5,13 @@
 import { randomBytes } from 'node:crypto';
 import type { AgentFault, BridgeReport } from '@porthole/shared/agent-events';
 import type { FromBridge, ToBridge } from '@porthole/shared/bridge';
-import type { BridgeLink, BridgeLinks, LinkListener, LinkState } from '../src/agents/link.ts';
+import {
+  type BridgeLink,
+  type BridgeLinks,
+  LEAVING_NOTE,
+  type LinkListener,
+  type LinkState,
+} from '../src/agents/link.ts';
 
 type Message<T extends ToBridge['type']> = Extract<ToBridge, { type: T }>;
 
@@ -26,6 +32,8 @@ export class FakeBridge {
   #link: FakeLink | null = null;
   #heard: (() => void)[] = [];
   agent: FakeAgent | null = null;
+  /** It makes room for another one, and begins nothing any more. */
+  leaving = false;
   #answers = new Map<string, (option: string) => void>();
 
   get last(): number {
@@ -62,6 +70,12 @@ export class FakeBridge {
       if (found) return found;
       await new Promise<void>((resolve) => this.#heard.push(resolve));
     }
+  }
+
+  /** Says that it does. */
+  leave(): void {
+    this.leaving = true;
+    this.#link?.listener.onLeaving(null);
   }
 
   /** What the person answers. */
@@ -109,6 +123,10 @@ export class FakeBridge {
     }
     if (message.type === 'answer') this.#answers.get(message.request)?.(message.option);
     if (message.type !== 'prompt' || this.#seen.has(message.prompt)) return;
+    if (this.leaving) {
+      this.#link?.listener.onLeaving({ session: message.session, prompt: message.prompt });
+      return;
+    }
     this.#seen.add(message.prompt);
     void this.agent?.(message, this);
   }
@@ -153,6 +171,8 @@ export class FakeBridgeLinks implements BridgeLinks {
   readonly #links = new Set<FakeLink>();
   /** Why no bridge is reached; null: it is. */
   fault: AgentFault | null = null;
+  /** Bridges that speak another protocol are about to be replaced. */
+  waiting = false;
   agent: FakeAgent | null = null;
   connects = 0;
 
@@ -188,6 +208,7 @@ export class FakeBridgeLinks implements BridgeLinks {
     setImmediate(() => {
       if (link.disposed) return;
       if (this.fault) link.setState({ state: 'down', fault: this.fault });
+      else if (this.waiting) link.setState({ state: 'waiting', note: LEAVING_NOTE });
       else void link.bridge.attach(link);
     });
   }

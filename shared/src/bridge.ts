@@ -4,6 +4,9 @@
  *
  * The bridge numbers its events from 1 and keeps them until `ack`. The proxy says in `hello` which it has stored, and
  * gets what came after; so neither end loses or repeats one, whoever was restarted.
+ *
+ * What a bridge says before `welcome` (`leaving`, `refused`) stays as it is in every protocol: it is how one version
+ * gives way to another.
  */
 import * as z from 'zod/mini';
 import { AgentFault, Attachment, BridgeReport, OptionChoices } from './agent-events.ts';
@@ -109,6 +112,12 @@ export const FromBridge = z.discriminatedUnion('type', [
   z.object({ type: z.literal('session'), session: SessionId, agentSession: z.string() }),
   /** A message of the proxy could not be done. */
   z.object({ type: z.literal('refused'), session: z.nullable(SessionId), fault: AgentFault }),
+  /**
+   * It makes room for another build after the running turns, and begins nothing any more. Said once that is decided,
+   * and of each prompt that comes nevertheless: it is not begun, and stays queued. Instead of `welcome`, to a proxy of
+   * another protocol: the connection ends, and whoever comes again soon finds the other build.
+   */
+  z.object({ type: z.literal('leaving'), session: z.nullable(SessionId), prompt: z.nullable(PromptId) }),
   z.object({ type: z.literal('pong'), id: z.int() }),
 ]);
 export type FromBridge = z.infer<typeof FromBridge>;

@@ -55,6 +55,8 @@ export class ProxyEnd {
   welcome: Welcome | null = null;
   readonly deltas: Delta[] = [];
   readonly refused: Extract<FromBridge, { type: 'refused' }>[] = [];
+  /** Prompts that were not begun; null: it was said that none will be. */
+  readonly leaving: (string | null)[] = [];
   readonly agentSessions: string[] = [];
   readonly pongs: number[] = [];
   acks = true;
@@ -188,6 +190,7 @@ export class ProxyEnd {
         if (this.acks) this.send({ type: 'ack', stored: this.log.stored });
       } else if (message.type === 'delta') this.deltas.push(message);
       else if (message.type === 'refused') this.refused.push(message);
+      else if (message.type === 'leaving') this.leaving.push(message.prompt);
       else if (message.type === 'session') this.agentSessions.push(message.agentSession);
       else if (message.type === 'pong') this.pongs.push(message.id);
     } catch (error) {

@@ -75,7 +75,8 @@ export class Dispatcher implements Disposable {
   drive(): void {
     const { relay } = this.#hands;
     const due = this.next();
-    const starts = due !== null && this.#live.dispatched === null;
+    // The bridge that comes after one that leaves is given it, on its welcome.
+    const starts = due !== null && this.#live.dispatched === null && !relay.leaving;
     this.#setStarting(starts);
     if (!starts || this.#driving) return;
     if (relay.attached) this.#hands.inBackground(this.#drive(due.prompt));

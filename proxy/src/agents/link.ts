@@ -11,13 +11,19 @@ export type BridgeDelta = Extract<FromBridge, { type: 'delta' }>;
 
 /**
  * `connecting`: on the way, with what is being done in `note` ("Installing the bridge"). `attached`: after `welcome`.
- * `down`: the last try failed with `fault`; the next one follows by itself while `wanted`.
+ * `waiting`: the bridge is about to be another one (`note`), and is looked for again soon. `down`: the last try failed
+ * with `fault`; the next one follows by itself while `wanted`.
  */
 export type LinkState =
   | { state: 'idle' }
   | { state: 'connecting'; note: string }
   | { state: 'attached' }
+  | { state: 'waiting'; note: string }
   | { state: 'down'; fault: AgentFault };
+
+/** Why a bridge that is there does not take what it is given. */
+export const LEAVING_NOTE =
+  'Another version of the bridge takes over once the turns that run on the machine have ended.';
 
 /** What the relay does with what it hears. Calls come in the order of the lines. */
 export interface LinkListener {
@@ -30,6 +36,8 @@ export interface LinkListener {
   onDelta(delta: BridgeDelta): void;
   onAgentSession(session: string, agentSession: string): void;
   onRefused(session: string | null, fault: AgentFault): void;
+  /** It ends after the running turns, and begins nothing any more. `given`: a prompt that it did not begin for that. */
+  onLeaving(given: { session: string; prompt: string } | null): void;
 }
 
 export interface BridgeLink extends Disposable {

@@ -140,6 +140,23 @@ describe('a conversation with a bridge', () => {
     expect(codes()).toEqual(['limit']);
   });
 
+  it('[AG6c] takes the goodbye of a bridge of another protocol for no failure: it is there again soon', () => {
+    transport.say({ type: 'leaving', session: null, prompt: null, of: 'a later version' });
+    expect(ended).toMatchObject([{ soon: true, fault: { code: 'machine_unreachable' } }]);
+    expect(transport.closed).toBe(true);
+  });
+
+  it('[AG6c] goes on with a bridge that leaves until it has ended, and says which prompt it did not begin', () => {
+    const prompt = newId('prompt');
+    transport.say(welcome);
+    transport.say({ type: 'leaving', session: null, prompt: null });
+    transport.say({ type: 'leaving', session, prompt });
+    transport.say(textEvent(1, 'still here'));
+    expect([listener.leaving, listener.events.length, ended]).toEqual([[null, prompt], 1, []]);
+    transport.events.end(new LinkError('machine_unreachable', 'The way ended.'));
+    expect(ended).toMatchObject([{ soon: true }]);
+  });
+
   it('[W4] finds a silent bridge within 40 s, and takes any line for a sign of life', () => {
     transport.say(welcome);
     for (let i = 0; i < 10; i += 1) {

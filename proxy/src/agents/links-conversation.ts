@@ -8,7 +8,7 @@ import { BRIDGE_PROTOCOL, type FromBridge, type ToBridge } from '@porthole/share
 import type { Clock } from '../lib/clock.ts';
 import { DisposableStore } from '../lib/disposable.ts';
 import type { Logger } from '../lib/log.ts';
-import type { LinkListener } from './link.ts';
+import { LEAVING_NOTE, type LinkListener } from './link.ts';
 import { decodeLine, type Line } from './links-decode.ts';
 import { LinkError, type Transport } from './links-transport.ts';
 
@@ -46,6 +46,8 @@ export class Conversation {
   #waitingChars = 0;
   #blocked = false;
   #welcomed = false;
+  /** It has said that it ends. */
+  #leaving = false;
   #ended = false;
   #heardAt: number;
   #pings = 0;
@@ -56,7 +58,7 @@ export class Conversation {
     this.#heardAt = clock.now();
     this.#life.add(transport.onLine((line) => this.#line(line)));
     this.#life.add(transport.onDrain(() => this.#drain()));
-    this.#life.add(transport.onEnd((why) => this.#end(why)));
+    this.#life.add(transport.onEnd((why) => this.#end(this.#leaving ? replaced() : why)));
     if (this.#ended) return;
     this.#life.add(clock.after(WELCOME_MS, () => this.#expectWelcome()));
     this.#life.add(clock.every(PING_MS, () => this.#probe()));
@@ -148,13 +150,20 @@ export class Conversation {
     if (message.type === 'welcome') return this.#welcome(message);
     if (message.type === 'pong') return null;
     if (!this.#welcomed) {
+      if (message.type === 'leaving') return replaced();
       if (message.type !== 'refused') return early(message.type);
       return new LinkError(message.fault.code, message.fault.message, message.fault.details);
     }
     if (message.type === 'delta') listener.onDelta(message);
     else if (message.type === 'session') listener.onAgentSession(message.session, message.agentSession);
     else if (message.type === 'refused') listener.onRefused(message.session, message.fault);
+    else if (message.type === 'leaving') this.#onLeaving(message);
     return null;
+  }
+
+  #onLeaving({ session, prompt }: Extract<FromBridge, { type: 'leaving' }>): void {
+    this.#leaving = true;
+    this.#deps.listener.onLeaving(session === null || prompt === null ? null : { session, prompt });
   }
 
   #welcome(welcome: Extract<FromBridge, { type: 'welcome' }>): LinkError | null {
@@ -221,4 +230,6 @@ export class Conversation {
 }
 
 const broken = (message: string, details: string) => new LinkError('agent_protocol', message, details);
+/** Its daemon goes, and the next one is started by the next attachment. */
+const replaced = () => new LinkError('machine_unreachable', LEAVING_NOTE, null, { soon: true });
 const early = (type: string) => broken('The bridge on the machine broke the order of messages.', type);

@@ -18,7 +18,7 @@ export type Line =
 const Typed = z.looseObject({ type: z.string().check(z.maxLength(100)) });
 const Numbered = z.object({ n: z.int().check(z.minimum(1)), session: SessionId, event: Typed });
 
-const MESSAGES = new Set(['welcome', 'event', 'delta', 'session', 'refused', 'pong']);
+const MESSAGES = new Set(['welcome', 'event', 'delta', 'session', 'refused', 'leaving', 'pong']);
 const EVENTS = new Set(
   [...bridgeEvents, BridgeImage].map((schema) => schema.shape.type.def.values[0] as string),
 );

@@ -11,16 +11,19 @@ export class LinkError extends Error {
   readonly fault: AgentFault;
   /** The machine sleeps, and nobody has asked for it: only a person or its start changes that. */
   readonly asleep: boolean;
+  /** Nothing has failed: it is there again in a moment. */
+  readonly soon: boolean;
 
   constructor(
     code: AgentFault['code'],
     message: string,
     details: string | null = null,
-    more: { asleep?: boolean; cause?: unknown } = {},
+    more: { asleep?: boolean; soon?: boolean; cause?: unknown } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.fault = { code, message, details };
     this.asleep = more.asleep ?? false;
+    this.soon = more.soon ?? false;
   }
 }
 

@@ -5,6 +5,7 @@
  *      ▲   │ failed            │ lost
  *      └───┴──── down ◀────────┘     waits 1 s, doubling to 30 s; at once on retry(), when the machine has come up,
  *                                    when a bridge has connected by itself, and once after a link that had lasted
+ *      └──── waiting ◀── the bridge gives way to another build: nothing has failed; 1 s, doubling to 5 s
  *
  * A link that was attached and then broken off begins at 1 s again; one that talks nonsense waits longer each time.
  * Invariants: a listener hears one conversation at a time; a link that nobody holds does nothing.
@@ -19,6 +20,8 @@ import { type SshLinkDeps, SshWay, toLinkError } from './ssh-link.ts';
 
 export const FIRST_RETRY_MS = 1_000;
 export const LAST_RETRY_MS = 30_000;
+/** A bridge that is about to be another one is looked for at least so often: its last turn may end any moment. */
+export const SOON_RETRY_MS = 5_000;
 /** A link that lasted so long is looked for again at once when it is lost. */
 export const LASTED_MS = 5_000;
 
@@ -155,18 +158,21 @@ class Link implements BridgeLink {
       if (this.#life.disposed) return;
       const lasted = attachedMs !== null && attachedMs >= LASTED_MS;
       if (lasted || (attachedMs !== null && why.fault.code === 'machine_unreachable')) this.#failures = 0;
-      if (!lasted) this.#way.forget();
-      if (this.#pending !== 'come') this.#become({ state: 'down', fault: why.fault });
-      const woken = await this.#pause(why.asleep ? null : this.#delay(lasted));
+      if (!lasted && !why.soon) this.#way.forget();
+      if (this.#pending !== 'come')
+        this.#become(
+          why.soon ? { state: 'waiting', note: why.fault.message } : { state: 'down', fault: why.fault },
+        );
+      const woken = await this.#pause(why.asleep ? null : this.#delay(lasted, why.soon));
       if (woken === 'time') this.#failures += 1;
       else this.#failures = 0;
     }
   }
 
   /** Milliseconds to the next try. */
-  #delay(lasted: boolean): number {
+  #delay(lasted: boolean, soon: boolean): number {
     if (lasted) return 0;
-    return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
+    return Math.min(soon ? SOON_RETRY_MS : LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
   }
 
   /** One try, and the conversation that comes of it, to its end. */

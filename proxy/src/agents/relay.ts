@@ -12,7 +12,15 @@ import type { Disposable } from '../lib/disposable.ts';
 import type { Logger } from '../lib/log.ts';
 import type { EventLog, LivePlace } from './event-log.ts';
 import { artifactOf, keptImage } from './images.ts';
-import type { BridgeDelta, BridgeLink, BridgeLinks, LinkListener, LinkState, Welcome } from './link.ts';
+import {
+  type BridgeDelta,
+  type BridgeLink,
+  type BridgeLinks,
+  LEAVING_NOTE,
+  type LinkListener,
+  type LinkState,
+  type Welcome,
+} from './link.ts';
 import { isStale } from './relay-state.ts';
 import type { Session } from './session.ts';
 import type { BridgePlace } from './store.ts';
@@ -54,6 +62,7 @@ export class WorkspaceRelay implements LinkListener {
   #reconcile: { last: number; welcome: Welcome } | null = null;
   #attachedAt: number | null = null;
   #note: string | null = null;
+  #leaving = false;
 
   constructor(workspaceId: string, deps: RelayDeps) {
     this.#workspaceId = workspaceId;
@@ -67,6 +76,11 @@ export class WorkspaceRelay implements LinkListener {
   /** Since when, ms since 1970. */
   get attachedAt(): number | null {
     return this.#attachedAt;
+  }
+
+  /** Its bridge goes on with what runs, and begins nothing: the next one does. */
+  get leaving(): boolean {
+    return this.#leaving;
   }
 
   /** What is being done to reach the bridge, or why it is not reached, for people; null: nothing keeps it away. */
@@ -103,6 +117,7 @@ export class WorkspaceRelay implements LinkListener {
 
   release(): void {
     this.#attachedAt = null;
+    this.#leaving = false;
     this.#say(null);
     this.#again?.dispose();
     this.#again = null;
@@ -126,6 +141,7 @@ export class WorkspaceRelay implements LinkListener {
       onDelta: (delta) => current() && this.onDelta(delta),
       onAgentSession: (session, agentSession) => current() && this.onAgentSession(session, agentSession),
       onRefused: (session, fault) => current() && this.onRefused(session, fault),
+      onLeaving: (given) => current() && this.onLeaving(given),
     };
   }
 
@@ -139,7 +155,8 @@ export class WorkspaceRelay implements LinkListener {
 
   onState(state: LinkState): void {
     if (state.state !== 'attached') this.#attachedAt = null;
-    if (state.state === 'attached') this.#forgetUnreachable();
+    this.#leaving = false;
+    if (state.state === 'attached' || state.state === 'waiting') this.#forgetUnreachable();
     this.#say(noteOf(state));
     if (state.state !== 'down') return;
     const { fault } = state;
@@ -184,6 +201,13 @@ export class WorkspaceRelay implements LinkListener {
   onRefused(id: string | null, fault: AgentFault): void {
     this.#deps.logger.warn({ workspace: this.#workspaceId, session: id, fault }, 'a bridge refused');
     if (id !== null) this.#inOrder(id, (session) => session.onRefused(fault));
+  }
+
+  onLeaving(given: { session: string; prompt: string } | null): void {
+    this.#leaving = true;
+    this.#say(LEAVING_NOTE);
+    if (given) this.#inOrder(given.session, (session) => session.onNotBegun(given.prompt));
+    else for (const session of this.#deps.ofWorkspace(this.#workspaceId)) session.onLeaving();
   }
 
   // ──────────────────────────────────────────────────────────────────────────
@@ -298,7 +322,7 @@ export class WorkspaceRelay implements LinkListener {
   #say(note: string | null): void {
     if (note === this.#note) return;
     this.#note = note;
-    for (const { audience } of this.#deps.ofWorkspace(this.#workspaceId)) audience.onNote(note);
+    for (const session of this.#deps.ofWorkspace(this.#workspaceId)) session.tellNote();
   }
 
   #forgetUnreachable(): void {
@@ -308,6 +332,6 @@ export class WorkspaceRelay implements LinkListener {
 }
 
 function noteOf(state: LinkState): string | null {
-  if (state.state === 'connecting') return state.note;
+  if (state.state === 'connecting' || state.state === 'waiting') return state.note;
   return state.state === 'down' ? state.fault.message : null;
 }

@@ -81,7 +81,7 @@ export class Session {
     this.audience = new Audience({
       head: () => this.live.state.head.seq,
       partials: () => this.#partials.all(),
-      note: () => deps.relay.note,
+      note: () => this.#note,
       eventsAfter: (after, limit) => deps.eventsAfter(row.id, after, limit),
       onFault: (error) => deps.logger.error({ err: error, session: row.id }, 'events could not be read'),
     });
@@ -93,6 +93,12 @@ export class Session {
 
   get workspaceId(): string {
     return this.live.row.workspaceId;
+  }
+
+  /** That the bridge makes room for another one is nothing to a turn that runs. */
+  get #note(): string | null {
+    const { leaving, note } = this.#deps.relay;
+    return leaving && this.live.state.head.turn ? null : note;
   }
 
   /** A turn runs, or a prompt is on its way to one. */
@@ -215,6 +221,24 @@ export class Session {
     if (prompt) this.#inBackground(this.#fail(prompt, fault));
   }
 
+  /** It was given to a bridge that makes room for another one: it waits again. */
+  onNotBegun(prompt: string): void {
+    if (this.live.dispatched !== prompt) return;
+    this.live.dispatched = null;
+    // Its row says so as well.
+    this.#inBackground(this.#append(() => []));
+    this.#dispatcher.drive();
+  }
+
+  /** Nothing is on its way to the agent any more. */
+  onLeaving(): void {
+    this.#dispatcher.drive();
+  }
+
+  tellNote(): void {
+    this.audience.onNote(this.#note);
+  }
+
   /** No way to the bridge: a prompt that waits for it ends, and may be tried again. */
   onUnreachable(fault: AgentFault): void {
     this.#warmth.dispose();
@@ -325,6 +349,7 @@ export class Session {
   #onTurnEnded(turn: string): void {
     this.#partials.clear();
     this.#watch.ended(turn);
+    if (this.#deps.relay.leaving) this.tellNote();
     this.#deps.onTurnEnded(this);
     if (this.live.dispatched === turn) this.live.dispatched = null;
     this.#stopping.ended(turn);
