@@ -49,6 +49,10 @@ export class SessionRecord implements OverriddenStore {
     this.#write({ overridden });
   }
 
+  get hasBegunAny(): boolean {
+    return this.#kept.begun.length > 0;
+  }
+
   hasBegun(prompt: string): boolean {
     return this.#kept.begun.includes(prompt);
   }

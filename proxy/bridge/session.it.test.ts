@@ -149,6 +149,27 @@ describe('a turn', () => {
     ).toEqual(['one', 'two']);
   });
 
+  it('says that nothing differs any more also when the bridge is another one than the one that said what did', async () => {
+    const { world, proxy, session } = await startSession();
+    const [before, after, last] = [id('prompt'), id('prompt'), id('prompt')];
+    proxy.prompt(session, before, 'edit README.md changed');
+    await proxy.ended(before);
+    expect(proxy.log.ofType('files').at(-1)?.files).toMatchObject([{ path: 'README.md' }]);
+    await endProcess(world.daemons()[0] as number);
+    await proxy.exited;
+    world.git('checkout', '-q', '.');
+    const next = world.attach();
+    await next.hello(proxy.log);
+    next.open(session);
+    next.prompt(session, after, 'say looked');
+    await next.ended(after);
+    expect(next.log.ofType('files').at(-1)).toEqual({ type: 'files', files: [], more: 0 });
+    const said = next.log.ofType('files').length;
+    next.prompt(session, last, 'say looked again');
+    await next.ended(last);
+    expect(next.log.ofType('files')).toHaveLength(said);
+  });
+
   it('[AG4] a prompt sent again is not begun again, also after it has ended', async () => {
     const { world, proxy, session } = await startSession();
     const prompt = id('prompt');

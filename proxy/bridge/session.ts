@@ -91,7 +91,9 @@ export class Session {
   }
 
   open(message: Open): void {
-    this.#yield ??= new Yield(message.cwd, message.base ?? null, (event) => this.#host.emit(this.id, event));
+    const { cwd, base = null, resume } = message;
+    const anew = resume === null && !this.#record.hasBegunAny;
+    this.#yield ??= new Yield({ cwd, base, anew }, (event) => this.#host.emit(this.id, event));
     this.#keeper.open(message);
   }
 

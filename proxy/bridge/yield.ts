@@ -17,6 +17,12 @@ const CONNECT_MS = 500;
 const MAX_ARTIFACTS = 200;
 const MAX_IMAGE_CHARS = Math.ceil(IMAGE_BYTES / 3) * 4;
 
+interface YieldOf {
+  cwd: string;
+  base: string | null;
+  anew: boolean;
+}
+
 export class Yield {
   readonly #cwd: string;
   readonly #base: string | null;
@@ -25,7 +31,8 @@ export class Yield {
   #looking: Promise<void> = Promise.resolve();
   /** The look after that one. */
   #nextLook: Promise<void> | null = null;
-  #said = '';
+  /** The list that was said last; '': none; null: not known, for an earlier bridge said it. */
+  #said: string | null;
   readonly #known = new Set<string>();
   /** Pictures that were there before are not of this session's making. */
   readonly #since = Date.now();
@@ -33,10 +40,11 @@ export class Yield {
   readonly #silent = new Map<string, Found>();
   #probing: Promise<void> = Promise.resolve();
 
-  /** `base`: the branch that the work began from; null: not known. */
-  constructor(cwd: string, base: string | null, emit: (event: BridgeReport) => void) {
+  /** `base`: the branch that the work began from; null: not known. `anew`: nothing was said of this session yet. */
+  constructor({ cwd, base, anew }: YieldOf, emit: (event: BridgeReport) => void) {
     this.#cwd = cwd;
     this.#base = base;
+    this.#said = anew ? '' : null;
     this.#emit = emit;
   }
 
