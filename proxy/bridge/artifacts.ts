@@ -56,6 +56,12 @@ function branchUrl(remote: string, branch: string): string | null {
   return `https://${found[1]}/${found[2]}/${found[1] === 'gitlab.com' ? '-/tree' : 'tree'}/${path}`;
 }
 
+/** Of a server that does not listen any more: there is no way to it. */
+export const ended = ({ artifact, port }: Found): Found => ({
+  artifact: { ...artifact, title: `${artifact.title} (ended)`, url: null },
+  port,
+});
+
 const SERVER = /\bhttp:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):(\d{2,5})(?!\d)/g;
 
 function* servers(text: string): Generator<Found> {

@@ -1,8 +1,8 @@
 // A bridge, its daemon and the scripted agent as real processes on a real checkout: what a turn says.
 import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freePort } from './test/ports.ts';
 import { startSession, startWorld, tools } from './test/started.ts';
 import { ada, endProcess, id } from './test/world.ts';
 
@@ -147,27 +147,6 @@ describe('a turn', () => {
         .at(-1)
         ?.files.map(({ path }) => path),
     ).toEqual(['one', 'two']);
-  });
-
-  it('says that nothing differs any more also when the bridge is another one than the one that said what did', async () => {
-    const { world, proxy, session } = await startSession();
-    const [before, after, last] = [id('prompt'), id('prompt'), id('prompt')];
-    proxy.prompt(session, before, 'edit README.md changed');
-    await proxy.ended(before);
-    expect(proxy.log.ofType('files').at(-1)?.files).toMatchObject([{ path: 'README.md' }]);
-    await endProcess(world.daemons()[0] as number);
-    await proxy.exited;
-    world.git('checkout', '-q', '.');
-    const next = world.attach();
-    await next.hello(proxy.log);
-    next.open(session);
-    next.prompt(session, after, 'say looked');
-    await next.ended(after);
-    expect(next.log.ofType('files').at(-1)).toEqual({ type: 'files', files: [], more: 0 });
-    const said = next.log.ofType('files').length;
-    next.prompt(session, last, 'say looked again');
-    await next.ended(last);
-    expect(next.log.ofType('files')).toHaveLength(said);
   });
 
   it('[AG4] a prompt sent again is not begun again, also after it has ended', async () => {
@@ -347,11 +326,3 @@ describe('the scripted agent', () => {
     expect(existsSync(join(world.cwd, 'made'))).toBe(false);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}

@@ -1,19 +1,19 @@
 /**
  * What a session's work yields besides words: which files differ from the branch's base (after edits, 300 ms after the
- * last one, and at a turn's end), artifacts found in what tools print, and pictures. Says each thing once.
+ * last one, and at a turn's end), artifacts found in what tools print, and pictures. Says each thing once, and of a
+ * server also when it has ended.
  */
-import { connect } from 'node:net';
 import type { BridgeReport } from '@porthole/shared/agent-events';
 import { IMAGE_BYTES } from '@porthole/shared/agent-limits';
-import { type Found, findArtifacts } from './artifacts.ts';
+import { ended, type Found, findArtifacts } from './artifacts.ts';
 import { changedFiles } from './changes.ts';
+import { listens } from './listens.ts';
 import { digestOf, newPictures } from './pictures.ts';
 import { oneLine } from './text.ts';
 
 const DEBOUNCE_MS = 300;
 /** A turn's end does not wait longer for git. */
 const SETTLE_MS = 3_000;
-const CONNECT_MS = 500;
 const MAX_ARTIFACTS = 200;
 const MAX_IMAGE_CHARS = Math.ceil(IMAGE_BYTES / 3) * 4;
 
@@ -38,6 +38,8 @@ export class Yield {
   readonly #since = Date.now();
   /** Addresses that nobody listened at: perhaps the server is still starting. */
   readonly #silent = new Map<string, Found>();
+  /** Those that were told of; `up`: as it was told last. */
+  readonly #servers = new Map<string, { found: Found; port: number; up: boolean }>();
   #probing: Promise<void> = Promise.resolve();
 
   /** `base`: the branch that the work began from; null: not known. `anew`: nothing was said of this session yet. */
@@ -58,9 +60,11 @@ export class Yield {
 
   onOutput(text: string): void {
     for (const found of findArtifacts(text)) {
-      if (this.#known.has(found.artifact.key) || this.#known.size >= MAX_ARTIFACTS) continue;
+      const { key } = found.artifact;
+      const over = this.#servers.get(key)?.up === false;
+      if (!over && (this.#known.has(key) || this.#known.size >= MAX_ARTIFACTS)) continue;
       if (found.port === null) this.#say(found);
-      else if (this.#silent.size < MAX_ARTIFACTS) this.#silent.set(found.artifact.key, found);
+      else if (this.#silent.size < MAX_ARTIFACTS) this.#silent.set(key, found);
     }
     this.#probe();
   }
@@ -78,6 +82,7 @@ export class Yield {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     this.#probe();
+    this.#lookAfterServers();
     const late = new Promise<void>((resolve) => setTimeout(resolve, SETTLE_MS).unref());
     await Promise.race([Promise.all([this.#look(), this.#probing]), late]);
     this.#silent.clear();
@@ -121,23 +126,25 @@ export class Yield {
     this.#probing = this.#probing.then(async () => {
       for (const found of asked) {
         const { key } = found.artifact;
-        if (this.#known.has(key) || !(await listens(found.port ?? 0))) continue;
+        const port = found.port ?? 0;
+        if (this.#servers.get(key)?.up || !(await listens(port))) continue;
         this.#silent.delete(key);
+        this.#servers.set(key, { found, port, up: true });
         this.#say(found);
       }
     });
   }
-}
 
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: CONNECT_MS });
-    const end = (listening: boolean) => {
-      socket.destroy();
-      resolve(listening);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-    socket.once('timeout', () => end(false));
-  });
+  /** Whether they are still there, or are again. */
+  #lookAfterServers(): void {
+    this.#probing = this.#probing.then(async () => {
+      const look = async (server: { found: Found; port: number; up: boolean }) => {
+        const up = await listens(server.port);
+        if (up === server.up) return;
+        server.up = up;
+        this.#say(up ? server.found : ended(server.found));
+      };
+      await Promise.all([...this.#servers.values()].map(look));
+    });
+  }
 }
