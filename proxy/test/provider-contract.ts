@@ -8,6 +8,7 @@ import { exec } from '../src/ssh/exec.ts';
 import type { SshPool } from '../src/ssh/pool.ts';
 import { openPty } from '../src/ssh/pty.ts';
 import { quote } from '../src/ssh/quote.ts';
+import { bridgeStateFolder } from '../src/workspaces/machine-folders.ts';
 import {
   type Machine,
   type MachineSpec,
@@ -140,6 +141,9 @@ export function providerContract(name: string, make: () => Promise<ProviderUnder
       const machine = await create(spec);
       const beside = await create(neighbour);
       await run(neighbour, beside, 'touch treasure');
+      const bridges = [spec, neighbour].map(({ workspaceId }) => `~/${bridgeStateFolder(workspaceId)}`);
+      await look(spec, machine, `mkdir -p ${bridges.map((each) => `${each}/attachments`).join(' ')}`);
+      await look(spec, machine, `echo x > ${bridges[0]}/attachments/a; chmod a-w ${bridges[0]}/attachments`);
       await run(
         spec,
         machine,
@@ -150,6 +154,8 @@ export function providerContract(name: string, make: () => Promise<ProviderUnder
       expect(await look(neighbour, beside, `ls -d ${quote(machine.folder)} 2>/dev/null; true`)).toBe('');
       expect(await look(neighbour, beside, `grep -lsF ${spec.workspaceId} /proc/[0-9]*/environ`)).toBe('');
       expect((await run(neighbour, beside, 'ls')).stdout.toString()).toBe('treasure\n');
+      const left = await look(neighbour, beside, `cd ~ && ls -d ${bridges.join(' ')} 2>/dev/null; true`);
+      expect(left.split('\n').map((path) => path.split('/').at(-1))).toEqual([neighbour.workspaceId]);
       await under.provider.destroy(spec, machine);
       await under.provider.destroy(spec, null);
     });

@@ -3,8 +3,6 @@
 /** Where the bridges of a user's workspaces are, under the home folder. */
 export const BRIDGE_FOLDER = '.porthole/bridge';
 export const bridgeFile = (build: string): string => `${BRIDGE_FOLDER}/${build}.mjs`;
-/** What a workspace's bridge keeps: its log and its socket. */
-export const stateFolder = (workspaceId: string): string => `.porthole/bridges/${workspaceId}`;
 
 export const NODE_MAJOR = 20;
 

@@ -9,9 +9,10 @@ import type { Disposable } from '../lib/disposable.ts';
 import type { ProcessExit, RemoteProcess } from '../ssh/process.ts';
 import { shellCommand } from '../ssh/quote.ts';
 import type { Machines, Workspace } from '../workspaces/index.ts';
+import { bridgeStateFolder } from '../workspaces/machine-folders.ts';
 import type { Supervisor } from '../workspaces/supervisor.ts';
 import { type Bundle, prepareMachine, type ReadyMachine } from './install.ts';
-import { ATTACH_SCRIPT, bridgeFile, stateFolder } from './install-scripts.ts';
+import { ATTACH_SCRIPT, bridgeFile } from './install-scripts.ts';
 import { LineSplitter } from './links-lines.ts';
 import { LinkError, type Transport, TransportEvents } from './links-transport.ts';
 
@@ -70,7 +71,7 @@ export class SshWay {
       ATTACH_SCRIPT,
       node,
       bridgeFile(ours.build),
-      stateFolder(this.#workspaceId),
+      bridgeStateFolder(this.#workspaceId),
       path,
     );
     const process = await machines.openProcess(this.#workspaceId, { command, cwd: '/' }, signal);

@@ -1,6 +1,7 @@
 /**
  * Workspaces that are folders on a machine which is there already: what `local` and `ssh` have in common.
- * Invariant: it touches `<root>/<workspace id>` and nothing else, and the id is one of ours.
+ * Invariant: it touches `<root>/<workspace id>`, at its end what the workspace's bridge kept, and nothing else; the id
+ * is one of ours.
  */
 import type { Clock } from '../../lib/clock.ts';
 import { type ExecResult, exec, wasInterrupted } from '../../ssh/exec.ts';
@@ -8,13 +9,14 @@ import type { SshPool } from '../../ssh/pool.ts';
 import { quote } from '../../ssh/quote.ts';
 import { endProcesses } from '../../ssh/sweep.ts';
 import type { SshTarget } from '../../ssh/target.ts';
+import { bridgeStateFolder } from '../machine-folders.ts';
 import { type Machine, type MachineSpec, ProviderError, workspaceMarker } from '../provider.ts';
 
 const TIMEOUT_MS = 120_000;
 /** What a machine may answer (SE7): it goes into a row. Characters. */
 const MAX_PATH = 4_096;
 
-/** $1 root (~ is the home folder), $2 id. */
+/** $1 root (~ is the home folder), $2 id, $3 what its bridge keeps, in the home folder. */
 const CREATE = `
 umask 077
 case $1 in '~'/*) root=$HOME/\${1#'~'/};; *) root=$1;; esac
@@ -24,10 +26,13 @@ mkdir -p -- "$root/$2" && cd -- "$root/$2" && pwd -P`;
 const DESTROY = `
 case $1 in '~'/*) root=$HOME/\${1#'~'/};; *) root=$1;; esac
 cd / || exit 1
-[ -e "$root/$2" ] || [ -L "$root/$2" ] || exit 0
-rm -rf -- "$root/$2" 2>/dev/null && exit 0
-[ -L "$root/$2" ] || chmod -R u+rwX -- "$root/$2" 2>/dev/null
-rm -rf -- "$root/$2"`;
+remove() {
+  [ -e "$1" ] || [ -L "$1" ] || return 0
+  rm -rf -- "$1" 2>/dev/null && return 0
+  [ -L "$1" ] || chmod -R u+rwX -- "$1" 2>/dev/null
+  rm -rf -- "$1"
+}
+remove "$root/$2" && remove "$HOME/$3"`;
 
 export class WorkspaceFolders {
   readonly #pool: SshPool;
@@ -70,7 +75,8 @@ export class WorkspaceFolders {
   }
 
   #run(target: SshTarget, script: string, spec: MachineSpec, signal?: AbortSignal): Promise<ExecResult> {
-    const command = `set -- ${quote(this.#root)} ${checkedId(spec)}\n${script}`;
+    const id = checkedId(spec);
+    const command = `set -- ${quote(this.#root)} ${id} ${quote(bridgeStateFolder(id))}\n${script}`;
     return exec(this.#pool, this.#clock, target, {
       command,
       timeoutMs: TIMEOUT_MS,
