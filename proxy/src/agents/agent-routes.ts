@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import { can } from '../orgs/permissions.ts';
 import type { Workspace } from '../workspaces/index.ts';
+import type { Bundle } from './install.ts';
 import type { Registry } from './registry.ts';
 import type { AgentStore } from './registry-store.ts';
 import type { SecretStore } from './secrets-store.ts';
@@ -19,6 +20,7 @@ export interface AgentRoutesDeps {
   membershipOf: MembershipOf;
   /** One that the actor may open, or `not_found`. */
   workspace: (actor: Actor, workspaceId: string) => Promise<Workspace>;
+  bundle: () => Promise<Bundle>;
   bridgeTokens: {
     make(workspaceId: string): Promise<{ token: string; url: string }>;
     remove(workspaceId: string): Promise<void>;
@@ -85,6 +87,11 @@ export const agentRoutes =
       if (await secrets.remove(params.org, params.name)) return {};
       throw new PortholeError('not_found', 'There is no such secret.');
     });
+
+    mount(endpoints.getBridge, async () => ({
+      mediaType: 'application/octet-stream',
+      data: new Uint8Array((await deps.bundle()).bytes),
+    }));
 
     mount(endpoints.makeBridgeToken, async ({ params, actor }) =>
       bridgeTokens.make(await speaksFor(actor, params.workspace)),

@@ -112,7 +112,7 @@ export function createAgentSupport(deps: AgentSupportDeps): AgentSupport {
   return {
     routes: agentRoutes({
       ...{ registry, agents, secrets, clock, membershipOf, bridgeTokens },
-      workspace: deps.workspace,
+      ...{ workspace: deps.workspace, bundle: deps.bundle },
     }),
     sources: [{ table: 'agents', readAll: (q, organisationId) => agents.list(organisationId, q) }],
     ...{ links, outbound },

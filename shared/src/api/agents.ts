@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { SecretName } from '../agents.ts';
 import { AgentId, SessionId, WorkspaceId } from '../ids.ts';
 import { AgentRow } from '../rows.ts';
-import { define, Empty, inOrg, Name, orgAnd, Secret } from './endpoint.ts';
+import { define, Empty, FileAnswer, inOrg, Name, orgAnd, Secret } from './endpoint.ts';
 
 const Command = z.string().check(z.trim(), z.minLength(1), z.maxLength(1000));
 const Args = z.array(z.string().check(z.maxLength(1000))).check(z.maxLength(50));
@@ -120,6 +120,15 @@ export const agentEndpoints = define({
       /** Tokens a month; null: no limit. */
       limit: z.nullable(z.int()),
     }),
+  },
+  getBridge: {
+    method: 'get',
+    path: '/api/bridge',
+    tag: 'agents',
+    summary:
+      'The bridge of this server, one file for Node 20 or later: for a machine that connects by itself and cannot be sent it',
+    file: true,
+    response: FileAnswer,
   },
   makeBridgeToken: {
     method: 'post',
