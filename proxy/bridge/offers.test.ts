@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Chooser, Offers, type Overridden } from './offers.ts';
 
 class FakeAgent implements Chooser {
-  connected = true;
+  alive = true;
   readonly values: Record<string, string> = { model: 'small', effort: 'low' };
   /** Runs before the next setting is made. */
   before: () => void = () => {};
@@ -18,7 +18,7 @@ class FakeAgent implements Chooser {
 
   async setOption(id: string, value: string | boolean): Promise<unknown> {
     this.before();
-    if (!this.connected) throw new Error('it has ended');
+    if (!this.alive) throw new Error('it has ended');
     this.values[id] = String(value);
     return this.config;
   }
@@ -91,10 +91,10 @@ describe('a choice for one prompt', () => {
 
   it('[AG5] is taken back also when its agent, or the daemon, has died with it in force', async () => {
     await offers.apply(agent, { model: 'large' }, {});
-    agent.connected = false;
+    agent.alive = false;
     await offers.restore(agent);
     expect(agent.values.model).toBe('large');
-    agent.connected = true;
+    agent.alive = true;
     begin();
     await offers.apply(agent, {}, {});
     expect(agent.values.model).toBe('small');
@@ -109,6 +109,22 @@ describe('a choice for one prompt', () => {
     await offers.apply(agent, { model: 'large' }, {});
     expect(known).toEqual({ model: { once: 'large', before: 'small' } });
     expect(store.overridden).toEqual({});
+  });
+
+  it('[AG5] that the agent does not answer keeps no later prompt waiting', async () => {
+    const heard: string[] = [];
+    const mute: Chooser = {
+      ...{ setMode: agent.setMode, setModel: agent.setModel },
+      setOption: (id) => {
+        heard.push(id);
+        return new Promise(() => {});
+      },
+    };
+    offers = new Offers((event) => said.push(event), store, 1);
+    offers.begin({ modes: null, models: null, config: agent.config });
+    void offers.choose(mute, 'model', 'huge');
+    await offers.apply(mute, { model: 'large' }, {});
+    expect([heard, store.overridden]).toEqual([['model', 'model'], {}]);
   });
 
   it('that is not offered is passed over', async () => {

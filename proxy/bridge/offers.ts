@@ -3,10 +3,14 @@
  * was said last (agents repeat themselves), and makes people's choices. Invariant: what a prompt has chosen for itself
  * is in force for its turn alone; only what a person or the agent has chosen since stays.
  */
+import { setTimeout } from 'node:timers/promises';
 import type { BridgeEvent } from '@porthole/shared/agent-events';
 import type { Agent } from './agent-process.ts';
-import { type Offered, readOptions, settingFor } from './options.ts';
+import { type Offered, readOptions, type Setting, settingFor } from './options.ts';
 import { fields, type Update } from './updates.ts';
+
+/** An agent that does not answer a choice does not keep the next prompt waiting. */
+const ANSWER_MS = 30_000;
 
 type Offer = Extract<BridgeEvent, { type: 'options' | 'commands' | 'usage' }>;
 type Choices = Readonly<Record<string, string>>;
@@ -14,7 +18,7 @@ type Choices = Readonly<Record<string, string>>;
 /** By the option's id: what a prompt has set, and what was in force before it. */
 export type Overridden = Readonly<Record<string, { once: string; before: string }>>;
 
-export type Chooser = Pick<Agent, 'connected' | 'setMode' | 'setModel' | 'setOption'>;
+export type Chooser = Pick<Agent, 'setMode' | 'setModel' | 'setOption'>;
 
 /** Outlives the agent, and the daemon: a conversation that is taken up again may still have a prompt's choices. */
 export interface OverriddenStore {
@@ -24,14 +28,16 @@ export interface OverriddenStore {
 export class Offers {
   readonly #emit: (event: Offer) => void;
   readonly #store: OverriddenStore;
+  readonly #answerMs: number;
   readonly #said = new Map<Offer['type'], string>();
   #offered: Offered = { modes: null, models: null, config: null };
   /** One after the other: a prompt may come while those of the one before are taken back. */
   #work: Promise<void> = Promise.resolve();
 
-  constructor(emit: (event: Offer) => void, store: OverriddenStore) {
+  constructor(emit: (event: Offer) => void, store: OverriddenStore, answerMs = ANSWER_MS) {
     this.#emit = emit;
     this.#store = store;
+    this.#answerMs = answerMs;
   }
 
   /** A conversation has begun. */
@@ -89,10 +95,9 @@ export class Offers {
     const current = this.#current();
     for (const [id, { once, before }] of Object.entries(this.#store.overridden)) {
       if (!which(id)) continue;
-      if (current.get(id) === once) await this.#set(agent, id, before);
-      // It died over it: the next one is asked.
-      if (!agent.connected) return;
-      this.#keep({ [id]: null });
+      const done = current.get(id) !== once || (await this.#set(agent, id, before));
+      // It died over it, or would not: it is asked again before the next prompt.
+      if (done) this.#keep({ [id]: null });
     }
   }
 
@@ -113,23 +118,30 @@ export class Offers {
     return new Map(readOptions(this.#offered).map(({ id, value }) => [id, value]));
   }
 
-  /** False: it is not offered, or the agent refused. */
+  /** False: it is not offered, or the agent refused or did not answer. */
   async #set(agent: Chooser, id: string, value: string): Promise<boolean> {
     const setting = settingFor(this.#offered, id, value);
     if (!setting) return false;
-    try {
-      if (setting.by === 'config') {
-        this.#offered.config = await agent.setOption(setting.configId, setting.value);
-      } else if (setting.by === 'model') {
-        await agent.setModel(setting.modelId);
-        this.#offered.models = { ...fields(this.#offered.models), currentModelId: setting.modelId };
-      } else {
-        await agent.setMode(setting.modeId);
-        this.#setMode(setting.modeId);
-      }
-      return true;
-    } catch {
-      return false;
+    const asked = this.#ask(agent, setting).then(
+      () => true,
+      () => false,
+    );
+    const late = new AbortController();
+    const unanswered = setTimeout(this.#answerMs, false, { signal: late.signal }).catch(() => false);
+    const set = await Promise.race([asked, unanswered]);
+    late.abort();
+    return set;
+  }
+
+  async #ask(agent: Chooser, setting: Setting): Promise<void> {
+    if (setting.by === 'config') {
+      this.#offered.config = await agent.setOption(setting.configId, setting.value);
+    } else if (setting.by === 'model') {
+      await agent.setModel(setting.modelId);
+      this.#offered.models = { ...fields(this.#offered.models), currentModelId: setting.modelId };
+    } else {
+      await agent.setMode(setting.modeId);
+      this.#setMode(setting.modeId);
     }
   }
 
