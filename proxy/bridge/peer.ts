@@ -50,6 +50,8 @@ export class Peer {
   readonly #socket: Socket;
   readonly #host: PeerHost;
   #welcomed = false;
+  /** What it says after that is not answered. */
+  #ended = false;
   #attached: string | null = null;
   #next = 1;
   #blocked = false;
@@ -88,7 +90,7 @@ export class Peer {
   }
 
   send(message: FromBridge): void {
-    if (!this.#welcomed || this.#socket.destroyed) return;
+    if (!this.#welcomed || this.#ended || this.#socket.destroyed) return;
     this.#write(message);
     if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#socket.destroy();
   }
@@ -100,13 +102,14 @@ export class Peer {
   }
 
   end(): void {
+    this.#ended = true;
     this.#socket.end();
     // Whoever does not read is not waited for.
     setTimeout(() => this.#socket.destroy(), 1000).unref();
   }
 
   #line(text: string): void {
-    if (text.trim() === '') return;
+    if (this.#ended || text.trim() === '') return;
     if (!this.#welcomed && text.startsWith(ATTACHED)) {
       this.#attached = text.slice(ATTACHED.length);
       return;
@@ -153,7 +156,7 @@ export class Peer {
   }
 
   #pump(): void {
-    if (!this.#welcomed || this.#socket.destroyed) return;
+    if (!this.#welcomed || this.#ended || this.#socket.destroyed) return;
     while (!this.#blocked) {
       this.#next = Math.max(this.#next, this.#host.spool.first);
       const batch = this.#host.spool.read(this.#next, BATCH_BYTES);
