@@ -122,7 +122,8 @@ describe('attaching in mid-turn', () => {
   it('[AG3] gives the whole text in growth from its beginning, then goes on', async () => {
     const { world, proxy, session } = await startSession({ PORTHOLE_SCRIPTED_PACE: 'natural' });
     const prompt = id('prompt');
-    const words = Array.from({ length: 24 }, (_, n) => `word${n}`).join(' ');
+    // The turn is still at it when the next connection is made, also on a machine that is busy.
+    const words = Array.from({ length: 100 }, (_, n) => `word${n}`).join(' ');
     proxy.prompt(session, prompt, `say ${words}`);
     await proxy.until(() => proxy.deltas.length >= 5);
     proxy.kill();
