@@ -217,6 +217,7 @@ describe('repositories and credentials', () => {
       body: { url: 'https://host/x', credentialId: credential.id },
     });
     expect(await codeOf(theirs)).toBe('not_found');
+    await add({ url: 'https://git.example.com/acme/in-use', credentialId: credential.id });
     const forget = world.call('deleteCredential', world.stranger, {
       params: { org, credential: credential.id },
     });

@@ -64,26 +64,27 @@ export class CredentialStore {
       : { kind: 'https_token', username: row.username, token: secret };
   }
 
-  /** False: a repository uses it, or it is not there. */
-  async delete(organisationId: string, id: string): Promise<'deleted' | 'used' | 'missing'> {
+  /** SE3: whether it is used is asked of the organisation's own alone. */
+  delete(organisationId: string, id: string): Promise<'deleted' | 'used' | 'missing'> {
     return this.#db.transaction(async (tx) => {
+      if (!(await this.#find(organisationId, id, tx.q))) return 'missing';
       const used = await tx.q
         .selectFrom('repositories')
         .select('id')
         .where('credential_id', '=', id)
         .executeTakeFirst();
       if (used) return 'used';
-      const { numDeletedRows } = await tx.q
-        .deleteFrom('credentials')
-        .where('organisation_id', '=', organisationId)
-        .where('id', '=', id)
-        .executeTakeFirst();
-      return numDeletedRows > 0n ? 'deleted' : 'missing';
+      await tx.q.deleteFrom('credentials').where('id', '=', id).execute();
+      return 'deleted';
     });
   }
 
-  #find(organisationId: string, id: string): Promise<Selectable<CredentialsTable> | undefined> {
-    return this.#db.q
+  #find(
+    organisationId: string,
+    id: string,
+    q: Database['q'] = this.#db.q,
+  ): Promise<Selectable<CredentialsTable> | undefined> {
+    return q
       .selectFrom('credentials')
       .selectAll()
       .where('organisation_id', '=', organisationId)
