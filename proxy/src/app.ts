@@ -19,7 +19,7 @@ import type { Database } from './db/database.ts';
 import { createSyncChannel } from './feed/channel.ts';
 import { createFeedRecorder } from './feed/recorder.ts';
 import { createGateway } from './gateway/index.ts';
-import { clientAddress } from './http/address.ts';
+import { byNetwork, clientAddress } from './http/address.ts';
 import { type Api, createApi, refuseUnknown } from './http/api.ts';
 import type { Authenticate } from './http/guard.ts';
 import type { Routes } from './http/mount.ts';
@@ -102,7 +102,7 @@ export function createApp(deps: AppDeps): App {
     db,
     feed,
     clock,
-    inviteTries: createRateLimiter(limits.inviteTries),
+    inviteTries: byNetwork(createRateLimiter(limits.inviteTries)),
     newcomers: () => auth.people,
     onMembershipLost(userId, organisationId) {
       bus.publish('membership_lost', userId, { organisationId });
@@ -149,7 +149,7 @@ export function createApp(deps: AppDeps): App {
     workspace: (actor, id) => workspaces.access.workspace(actor, id),
     openPty: (id, options) => workspaces.machines.openPty(id, options),
   });
-  const upgradesOf = createRateLimiter(limits.upgrades);
+  const upgradesOf = byNetwork(createRateLimiter(limits.upgrades));
   let listening: (port: number) => void = () => {};
   const port = new Promise<number>((resolve) => {
     listening = resolve;
@@ -188,7 +188,7 @@ export function createApp(deps: AppDeps): App {
   });
 
   const known = createRateLimiter(limits.known);
-  const anonymous = createRateLimiter(limits.anonymous);
+  const anonymous = byNetwork(createRateLimiter(limits.anonymous));
   const api = createApi({
     publicOrigin: config.origin,
     authenticate: auth.authenticate,

@@ -1,4 +1,7 @@
-/** Pure: how often somebody may ask. Named in one place, so that a test can be stricter or more generous. */
+/**
+ * Pure: how often somebody may ask. Named in one place, so that a test can be stricter or more generous. An address is
+ * one of IPv4, or a /64 of IPv6 (`http/address.ts`).
+ */
 interface Limit {
   points: number;
   seconds: number;

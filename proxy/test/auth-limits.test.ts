@@ -22,6 +22,27 @@ describe('the limits of signing in', () => {
     await proxy.dispose();
   });
 
+  it('[SE1] let no one address use up what an account has from everywhere', async () => {
+    const proxy = await startProxy({
+      env: { PORTHOLE_TRUSTED_PROXIES: '127.0.0.1' },
+      limits: { signInPair: { points: 3, seconds: 600 }, signInAccount: { points: 5, seconds: 600 } },
+    });
+    await signUpOwner(proxy);
+    const from = async (address: string, password: string) => {
+      const answer = await new Client(proxy.url).raw('POST', '/api/sign-in', {
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
+        body: JSON.stringify({ email: OWNER.email, password }),
+      });
+      return answer.status;
+    };
+    // One device has a whole /64 of addresses.
+    const guesses: number[] = [];
+    for (let i = 0; i < 8; i += 1) guesses.push(await from(`2001:db8::${i + 1}`, 'wrong wrong wrong'));
+    expect(guesses).toEqual([401, 401, 401, 429, 429, 429, 429, 429]);
+    expect(await from('203.0.113.9', OWNER.password)).toBe(200);
+    await proxy.dispose();
+  });
+
   it('[SE1] hold per address whatever the account', async () => {
     const proxy = await startProxy({ limits: { signInAddress: { points: 4, seconds: 600 } } });
     await signUpOwner(proxy);

@@ -3,6 +3,7 @@ import type { Me } from '@porthole/shared/http';
 import type { Context, Hono } from 'hono';
 import type { Bus } from '../bus/bus.ts';
 import type { Database, Tx } from '../db/database.ts';
+import { byNetwork } from '../http/address.ts';
 import type { ApiEnv } from '../http/api.ts';
 import type { Authenticate } from '../http/guard.ts';
 import type { Routes } from '../http/mount.ts';
@@ -61,7 +62,7 @@ export function createAuth(deps: AuthDeps): Auth {
     ...{ db, bus, clock, sessions, passwords },
     organisationsOf: orgs.organisationsOf,
   });
-  const address = createRateLimiter(limits.signInAddress);
+  const address = byNetwork(createRateLimiter(limits.signInAddress));
   const oauthNames = (['github', 'google'] as const).filter((name) => config[name] !== null);
   const tries = {
     pair: createRateLimiter(limits.signInPair),

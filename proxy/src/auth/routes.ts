@@ -3,6 +3,7 @@ import { PortholeError } from '@porthole/shared';
 import { type ApiToken, endpoints } from '@porthole/shared/http';
 import type { Bus } from '../bus/bus.ts';
 import type { Database, Tx } from '../db/database.ts';
+import { networkOf } from '../http/address.ts';
 import type { Routes } from '../http/mount.ts';
 import type { Clock } from '../lib/clock.ts';
 import { hashSecret, newId, newSecret } from '../lib/ids.ts';
@@ -54,10 +55,11 @@ export const authRoutes =
     });
 
     mount(endpoints.signIn, async ({ body, address, context }) => {
-      const pair = `${body.email} ${address}`;
+      const pair = `${body.email} ${networkOf(address)}`;
       await tries.address.take(address);
-      await tries.account.take(body.email);
+      // Before the account: one address alone never uses up what the account has from everywhere.
       await tries.pair.take(pair);
+      await tries.account.take(body.email);
       const user = await store.userByEmail(db.q, body.email);
       if (!(await passwords.matches(user?.password_hash ?? null, body.password)) || !user) {
         if (!(await store.anyUser(db.q)))

@@ -1,7 +1,7 @@
 /** The decisions of the edge that need no server. */
 import { BlockList } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { clientAddress } from './address.ts';
+import { clientAddress, networkOf } from './address.ts';
 import { originAllowed } from './origin.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -49,6 +49,23 @@ describe("a client's address", () => {
     [undefined, undefined, 'unknown'],
   ])('at %s saying %s is %s', (peer, forwarded, expected) => {
     expect(clientAddress(peer, forwarded, trusted)).toBe(expected);
+  });
+});
+
+describe('[SE1] what attempts are counted by', () => {
+  it.each([
+    ['203.0.113.9', '203.0.113.9'],
+    ['unknown', 'unknown'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:0002::9', '2001:db8:1:2::/64'],
+    ['2001:db8::9', '2001:db8:0:0::/64'],
+    ['2001:db8:1:2:3::', '2001:db8:1:2::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b::203.0.113.9', '64:ff9b:0:0::/64'],
+    ['1:2:3:4:5:6:203.0.113.9', '1:2:3:4::/64'],
+  ])('of %s is %s', (address, expected) => {
+    expect(networkOf(address)).toBe(expected);
   });
 });
 
