@@ -46,20 +46,18 @@ export default function Invite() {
   }
 
   /** The secret goes along in a body: an address would end up in logs. */
-  async function acceptElsewhere(provider: OAuthName): Promise<void> {
-    await form.submit(async () => {
-      const request = fetch(`/api/oauth/${provider}/start`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ invite: secret, next: '/' }),
-      });
-      const { url } = await call<{ url: string }>(request);
-      location.assign(url);
+  async function beginElsewhere(provider: OAuthName): Promise<void> {
+    const request = fetch(`/api/oauth/${provider}/start`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ invite: secret, next: '/' }),
     });
+    const { url } = await call<{ url: string }>(request);
+    location.assign(url);
   }
 
   return (
-    <Show when={!(asExisting() && !session.me())} fallback={<SignIn />}>
+    <Show when={!(asExisting() && !session.me())} fallback={<SignIn onElsewhere={beginElsewhere} />}>
       <Show
         when={preview.data()}
         fallback={
@@ -120,7 +118,10 @@ export default function Invite() {
                   <Button type="submit" variant="primary" size="lg" busy={form.busy()} disabled={!complete()}>
                     Join
                   </Button>
-                  <OAuthButtons next="/" onChoose={(provider) => void acceptElsewhere(provider)} />
+                  <OAuthButtons
+                    next="/"
+                    onChoose={(provider) => void form.submit(() => beginElsewhere(provider))}
+                  />
                   <p class="text-center text-sm text-soft">
                     Have an account here?{' '}
                     <button

@@ -1,4 +1,5 @@
 /** Signing in. The address is where the person wanted to go, and stays. */
+import type { OAuthName } from '@porthole/shared/http';
 import { useLocation, useNavigate } from '@solidjs/router';
 import { createSignal, onMount, Show } from 'solid-js';
 import { useSession } from '../app-context.ts';
@@ -16,7 +17,8 @@ const elsewhereText = (code: string): string =>
     ? 'That address has a password here. Sign in with it; then you can link the account under Settings › Profile.'
     : 'Signing in there did not work, or the account is not known here. Ask for an invite, or use a password.';
 
-export default function SignIn() {
+/** `onElsewhere`: begins signing in by an account elsewhere, when something has to go along that no address may carry. */
+export default function SignIn(props: { onElsewhere?: (provider: OAuthName) => Promise<void> }) {
   const session = useSession();
   const location = useLocation();
   const navigate = useNavigate();
@@ -71,7 +73,11 @@ export default function SignIn() {
           Sign in
         </Button>
       </form>
-      <OAuthButtons next={back()} />
+      <Show when={props.onElsewhere} fallback={<OAuthButtons next={back()} />}>
+        {(begin) => (
+          <OAuthButtons next={back()} onChoose={(provider) => void form.submit(() => begin()(provider))} />
+        )}
+      </Show>
     </Door>
   );
 }
