@@ -32,7 +32,7 @@ export function CredentialsPanel() {
   return (
     <Panel
       title="Git credentials"
-      text="Kept encrypted on the server, and never shown again. Machines get them only for git."
+      text="Kept encrypted on the server, and never shown again. A machine gets one to clone with, and keeps none: to fetch and push there, sign in there. A token for GitHub also finds pull requests."
       action={
         <Show when={isAdmin(session.role())}>
           <Button size="sm" icon={<Plus size={14} />} onClick={() => setMaking(true)}>
@@ -77,7 +77,9 @@ export function CredentialsPanel() {
         />
       </Show>
       <AskRemoval removal={removal} action="Forget">
-        {() => 'Repositories that use it can no longer be cloned, fetched or pushed from here.'}
+        {() =>
+          'Repositories that use it have to be given another one first. Revoke it as well where it came from.'
+        }
       </AskRemoval>
     </Panel>
   );
@@ -106,7 +108,7 @@ function NewCredential(props: { onClose: () => void }) {
     if (!made.publicKey) return props.onClose();
     setOutcome({
       title: 'Give the repository this key',
-      description: 'Add it as a deploy key, with write access if you want to push.',
+      description: 'Add it as a deploy key. To read is enough: it is used to clone.',
       text: made.publicKey,
     });
   }
