@@ -130,7 +130,7 @@ export function createApp(deps: AppDeps): App {
     dataFolder: config.dataFolder,
     local: localAvailability(config.host, config.localProvider),
     environment: config.environment,
-    agentSocket: config.agentSocket,
+    agent: { socket: config.agentSocket, organisation: auth.firstOrganisation },
     activity: {
       lastActivityAt: (id) => latest(terminals.lastActivityAt(id), sessions.lastActivityAt(id)),
       isWorking: (id) => sessions.isWorking(id),

@@ -130,7 +130,10 @@ export const SETTINGS = {
     meaning:
       'What Prometheus brings as `Authorization: Bearer` to read `/metrics`: at least 16 characters (`openssl rand -hex 32`).',
   },
-  SSH_AUTH_SOCK: { default: 'none', meaning: 'The ssh-agent that hosts with "agent" sign-in use.' },
+  SSH_AUTH_SOCK: {
+    default: 'none',
+    meaning: 'The ssh-agent that hosts with "agent" sign-in use: those of the organisation that set-up made.',
+  },
   NODE_ENV: {
     default: '`production` with `npm start`',
     meaning: 'Anything but `production` checks every answer against its schema.',

@@ -104,7 +104,7 @@ export async function createWorld(change: Partial<WorkspacesDeps> = {}): Promise
       dataFolder,
       local: { enabled: true, reason: null },
       environment: process.env,
-      agentSocket: null,
+      agent: { socket: null, organisation: async () => org },
       activity: { lastActivityAt: () => null, isWorking: () => false },
       onEnding: () => {},
       ...change,

@@ -17,10 +17,10 @@ import { type OAuthDeps, oauthRoutes } from './oauth.ts';
 import { createOAuthProvider, type OAuthProviderName, type OAuthSettings } from './oauth-providers.ts';
 import { createPasswords } from './passwords.ts';
 import { People } from './people.ts';
-import { authRoutes } from './routes.ts';
+import { authRoutes, FIRST_ORGANISATION } from './routes.ts';
 import { createSessions } from './sessions.ts';
 import { issueSetupCode } from './setup-code.ts';
-import { anyUser, deviceUntil, tokenUntil } from './store.ts';
+import { anyUser, deviceUntil, fact, tokenUntil } from './store.ts';
 
 export interface AuthDeps {
   db: Database;
@@ -33,7 +33,7 @@ export interface AuthDeps {
   orgs: {
     membershipOf: MembershipOf;
     organisationsOf: (userId: string) => Promise<Me['organisations']>;
-    create: (tx: Tx, name: string, ownerId: string) => Promise<unknown>;
+    create: (tx: Tx, name: string, ownerId: string) => Promise<{ id: string }>;
     personChanged: (tx: Tx, userId: string) => Promise<void>;
     acceptInvite: (tx: Tx, secret: string, userId: string) => Promise<void>;
   };
@@ -50,6 +50,8 @@ export interface Auth {
   people: People;
   oauthNames: OAuthProviderName[];
   needsSetup: () => Promise<boolean>;
+  /** The organisation that set-up made, and that owns the server; null: nobody has yet. */
+  firstOrganisation: () => Promise<string | null>;
   issueSetupCode: () => Promise<string | null>;
   cleanUp: () => Promise<void>;
 }
@@ -104,6 +106,7 @@ export function createAuth(deps: AuthDeps): Auth {
       ofAccounts(mount);
     },
     mountOAuth: (app) => oauthRoutes(app, oauth),
+    firstOrganisation: () => fact(db.q, FIRST_ORGANISATION),
     needsSetup: async () => !(await anyUser(db.q)),
     issueSetupCode: () => issueSetupCode(db),
     cleanUp: () => sessions.deleteExpired(),

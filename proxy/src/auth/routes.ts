@@ -18,6 +18,8 @@ import * as store from './store.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Of one person. */
 const MAX_TOKENS = 100;
+/** The fact that names the organisation of set-up; migration 0006 has found it where set-up was before. */
+export const FIRST_ORGANISATION = 'first_organisation';
 
 export interface AuthRoutesDeps {
   db: Database;
@@ -26,7 +28,7 @@ export interface AuthRoutesDeps {
   people: People;
   passwords: Passwords;
   membershipOf: MembershipOf;
-  createOrganisation: (tx: Tx, name: string, ownerId: string) => Promise<unknown>;
+  createOrganisation: (tx: Tx, name: string, ownerId: string) => Promise<{ id: string }>;
   personChanged: (tx: Tx, userId: string) => Promise<void>;
   tries: {
     /** By account and address together, by account, and by address. */
@@ -48,7 +50,8 @@ export const authRoutes =
       const userId = await db.transaction(async (tx) => {
         await useSetupCode(tx, body.code);
         const id = await add(tx);
-        await deps.createOrganisation(tx, body.organisation, id);
+        const first = await deps.createOrganisation(tx, body.organisation, id);
+        await store.setFact(tx, FIRST_ORGANISATION, first.id);
         return id;
       });
       return people.me(userId, await people.signIn(context, address, userId));

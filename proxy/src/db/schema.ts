@@ -35,7 +35,7 @@ export interface Schema {
   feed: FeedTable;
   /** The last seq given out per organisation; the row is locked by whoever appends. */
   feed_heads: { organisation_id: string; seq: number; oldest: number };
-  /** Small server-wide facts: the hash of the set-up code, the id of the last clean stop. */
+  /** Small server-wide facts: the hash of the set-up code, the organisation that set-up made. */
   server_facts: { key: string; value: string };
 }
 

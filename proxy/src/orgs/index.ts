@@ -21,7 +21,7 @@ export interface Orgs {
   sources: FeedSource[];
   membershipOf: MembershipOf;
   organisationsOf: (userId: string) => Promise<Me['organisations']>;
-  create: (tx: Tx, name: string, ownerId: string) => Promise<unknown>;
+  create: (tx: Tx, name: string, ownerId: string) => Promise<{ id: string }>;
   personChanged: (tx: Tx, userId: string) => Promise<void>;
   acceptInvite: (tx: Tx, secret: string, userId: string) => Promise<void>;
 }

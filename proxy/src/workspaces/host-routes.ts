@@ -26,7 +26,8 @@ export const hostRoutes =
 
     mount(endpoints.listHosts, async ({ params, actor }) => {
       await access.may(actor, params.org, 'organisation.read');
-      return { hosts: await hosts.list(params.org) };
+      const { ok: agent } = await hosts.useAgent(params.org);
+      return { hosts: await hosts.list(params.org), agent };
     });
 
     mount(endpoints.createHost, async ({ params, body, actor }) => {
@@ -35,6 +36,11 @@ export const hostRoutes =
         throw new PortholeError('bad_request', 'Enter a host name or an address.', {
           fields: { address: 'is not one' },
         });
+      }
+      if (body.auth === 'agent') {
+        const use = await hosts.useAgent(params.org);
+        if (!use.ok)
+          throw new PortholeError(use.code, use.message, { fields: { auth: 'is not possible here' } });
       }
       const secret = body.auth === 'key' ? hostSecret(body.privateKey, body.passphrase, body.name) : null;
       const host: HostRow = {
@@ -85,9 +91,10 @@ export const hostRoutes =
     });
 
     const targetOf = async (organisationId: string, id: string): Promise<SshTarget> => {
-      const target = await hosts.target(organisationId, id);
-      if (!target) throw notFound();
-      return target;
+      const found = await hosts.target(organisationId, id);
+      if (found.kind === 'missing') throw notFound();
+      if (found.kind === 'refused') throw new PortholeError(found.code, found.message);
+      return found.target;
     };
   };
 

@@ -10,11 +10,18 @@ import type { HostsTable } from '../db/schema.ts';
 import type { FeedRecorder } from '../feed/record.ts';
 import type { SecretBox } from '../lib/secrets.ts';
 import type { SshAuth, SshTarget } from '../ssh/target.ts';
+import { type AgentUse, type SshAgent, useAgent } from './host-agent.ts';
 
 export interface HostSecret {
   privateKey: string;
   passphrase?: string;
 }
+
+/** How to get in, or why not. */
+export type HostTarget =
+  | { kind: 'target'; target: SshTarget }
+  | { kind: 'missing' }
+  | ({ kind: 'refused' } & Omit<Extract<AgentUse, { ok: false }>, 'ok'>);
 
 const context = (id: string) => `hosts:${id}`;
 
@@ -22,14 +29,13 @@ export class HostStore {
   readonly #db: Database;
   readonly #feed: FeedRecorder;
   readonly #secrets: SecretBox;
-  /** ssh-agent's socket on this server; null: none. */
-  readonly #agentSocket: string | null;
+  readonly #agent: SshAgent;
 
-  constructor(db: Database, feed: FeedRecorder, secrets: SecretBox, agentSocket: string | null) {
+  constructor(db: Database, feed: FeedRecorder, secrets: SecretBox, agent: SshAgent) {
     this.#db = db;
     this.#feed = feed;
     this.#secrets = secrets;
-    this.#agentSocket = agentSocket;
+    this.#agent = agent;
   }
 
   async list(organisationId: string, q: Database['q'] = this.#db.q): Promise<HostRow[]> {
@@ -45,6 +51,11 @@ export class HostStore {
   async get(organisationId: string, id: string): Promise<HostRow | null> {
     const row = await this.#find(organisationId, id);
     return row ? toRow(row) : null;
+  }
+
+  /** Whether machines of this organisation may be signed in to by the server's ssh-agent. */
+  useAgent(organisationId: string): Promise<AgentUse> {
+    return useAgent(this.#agent, organisationId);
   }
 
   async insert(host: HostRow, secret: HostSecret | null): Promise<void> {
@@ -108,26 +119,32 @@ export class HostStore {
     });
   }
 
-  /** How to get in; null when there is no such host. */
-  async target(organisationId: string, id: string): Promise<SshTarget | null> {
+  async target(organisationId: string, id: string): Promise<HostTarget> {
     const row = await this.#find(organisationId, id);
-    if (!row) return null;
-    return {
+    if (!row) return { kind: 'missing' };
+    const auth = await this.#auth(row);
+    if (!auth.ok) return { kind: 'refused', code: auth.code, message: auth.message };
+    const target: SshTarget = {
       key: `host:${id}`,
       address: { host: row.address, port: row.port },
       user: row.username,
-      auth: this.#auth(row),
+      auth: auth.auth,
       hostKey: row.host_key,
       label:
         row.name === row.address ? `${row.address}:${row.port}` : `${row.name} (${row.address}:${row.port})`,
     };
+    return { kind: 'target', target };
   }
 
-  #auth(row: Selectable<HostsTable>): SshAuth {
-    // Without an agent the socket's name is empty: connecting fails with `authentication`, which says it well enough.
-    if (row.secret === null) return { kind: 'agent', socket: this.#agentSocket ?? '' };
+  async #auth(
+    row: Selectable<HostsTable>,
+  ): Promise<{ ok: true; auth: SshAuth } | Extract<AgentUse, { ok: false }>> {
+    if (row.secret === null) {
+      const use = await this.useAgent(row.organisation_id);
+      return use.ok ? { ok: true, auth: { kind: 'agent', socket: use.socket } } : use;
+    }
     const secret = JSON.parse(this.#secrets.decrypt(row.secret, context(row.id))) as HostSecret;
-    return { kind: 'key', ...secret };
+    return { ok: true, auth: { kind: 'key', ...secret } };
   }
 
   #find(organisationId: string, id: string): Promise<Selectable<HostsTable> | undefined> {

@@ -12,6 +12,7 @@ import { SshPool } from '../ssh/pool.ts';
 import { type Access, createAccess } from './access.ts';
 import { hasBusyForeground } from './busy.ts';
 import { CredentialStore } from './credential-store.ts';
+import type { SshAgent } from './host-agent.ts';
 import { hostRoutes } from './host-routes.ts';
 import { HostStore } from './host-store.ts';
 import { type Activity, IdleWatch } from './idle.ts';
@@ -44,8 +45,8 @@ export interface WorkspacesDeps {
   local: Provider['availability'];
   /** The server's own environment, from `config.ts`; the local provider passes on what a login would have. */
   environment: Environment;
-  /** ssh-agent's socket for hosts with `auth: 'agent'`; null: none. */
-  agentSocket: string | null;
+  /** The server's ssh-agent, for hosts with `auth: 'agent'`. */
+  agent: SshAgent;
   /**
    * Repositories in folders, by file:// and by plain http. By default where local workspaces are allowed: their
    * shells could read those folders anyway.
@@ -95,7 +96,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   const { db, feed, secrets, clock, log, membershipOf } = deps;
   const resources = new DisposableStore();
   const pool = resources.add(new SshPool({ clock }));
-  const hosts = new HostStore(db, feed, secrets, deps.agentSocket);
+  const hosts = new HostStore(db, feed, secrets, deps.agent);
   const repositories = new RepositoryStore(db, feed);
   const credentials = new CredentialStore(db, secrets);
   const local = resources.add(
@@ -110,7 +111,11 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   const ssh = new SshProvider({
     pool,
     clock,
-    hostTarget: (organisation, host) => hosts.target(organisation, host),
+    async hostTarget(organisation, host) {
+      const found = await hosts.target(organisation, host);
+      if (found.kind === 'refused') throw new ProviderError('agent_refused', 'permanent', found.message);
+      return found.kind === 'target' ? found.target : null;
+    },
   });
   const providers = new Map<string, Provider>();
   for (const provider of [local, ssh, ...(deps.providers?.(pool) ?? [])])

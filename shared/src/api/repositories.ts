@@ -112,7 +112,11 @@ export const repositoryEndpoints = define({
     tag: 'hosts',
     summary: 'Machines of the ssh provider',
     params: inOrg,
-    response: z.object({ hosts: z.array(HostRow) }),
+    response: z.object({
+      hosts: z.array(HostRow),
+      /** Whether machines of this organisation may sign in by the server's ssh-agent. */
+      agent: z.boolean(),
+    }),
   },
   createHost: {
     method: 'post',

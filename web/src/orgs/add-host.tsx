@@ -5,6 +5,7 @@ import { createFields } from '../auth/fields.ts';
 import { api, call } from '../net/api.ts';
 import { FormDialog } from '../settings/forms.tsx';
 import { Segmented, TextField } from '../ui/field.tsx';
+import { createOrganisationRequest } from './organisation-list.ts';
 import { PrivateKeyField } from './private-key-field.tsx';
 
 type Text = Record<'name' | 'address' | 'port' | 'username' | 'privateKey' | 'passphrase', string>;
@@ -20,6 +21,10 @@ export function AddHost(props: { onClose: () => void; onAdded: (id: string) => v
     privateKey: '',
     passphrase: '',
   });
+  /** Only the organisation that owns the server has it, and only where there is one. */
+  const byAgent = createOrganisationRequest(
+    async (org) => (await call(api.orgs[':org'].hosts.$get({ param: { org } }))).agent,
+  );
   const byKey = () => form.values().auth === 'key';
   const ownKey = () => byKey() && form.filled('privateKey');
   async function submit(): Promise<void> {
@@ -70,14 +75,16 @@ export function AddHost(props: { onClose: () => void; onAdded: (id: string) => v
           {...form.field('name')}
         />
       </div>
-      <Segmented
-        label="How Porthole signs in"
-        options={[
-          { value: 'key', label: 'A key of its own' },
-          { value: 'agent', label: 'The server’s ssh-agent' },
-        ]}
-        {...form.choice('auth')}
-      />
+      <Show when={byAgent.data()}>
+        <Segmented
+          label="How Porthole signs in"
+          options={[
+            { value: 'key', label: 'A key of its own' },
+            { value: 'agent', label: 'The server’s ssh-agent' },
+          ]}
+          {...form.choice('auth')}
+        />
+      </Show>
       <Show when={byKey()}>
         <PrivateKeyField
           hint="Leave it empty, and a new ed25519 pair is made for this host."

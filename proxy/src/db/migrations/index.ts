@@ -9,6 +9,7 @@ import { defaultBranch } from './0002-default-branch.ts';
 import { sessions } from './0003-sessions.ts';
 import { sessionYield } from './0004-session-yield.ts';
 import { waitingAttachments } from './0005-waiting-attachments.ts';
+import { trust } from './0006-trust.ts';
 
 /** Where the two dialects name one thing differently. */
 export interface ColumnTypes {
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   sessions,
   sessionYield,
   waitingAttachments,
+  trust,
 ];
 
 /** Brings the tables up to date. `where` names the database in messages. */
