@@ -49,7 +49,7 @@ beforeAll(async () => {
   workspace = await workspaceOf(ana);
   const credential = await ana.client.call('createCredential', {
     params: { org: ana.org },
-    body: { kind: 'https_token', name: 'GitHub', token: TOKEN },
+    body: { kind: 'https_token', name: 'GitHub', host: new URL(web).host, token: TOKEN },
   });
   const repository = await ana.client.call('createRepository', {
     params: { org: ana.org },

@@ -77,7 +77,7 @@ describe('an organisation that has all it may have', () => {
 
   it.each<[EndpointName, object]>([
     ['createRepository', { url: 'https://example.com/a/b' }],
-    ['createCredential', { kind: 'https_token', name: 'x', token: 'x' }],
+    ['createCredential', { kind: 'https_token', name: 'x', host: 'example.com', token: 'x' }],
     ['createHost', { name: 'x', address: 'x', port: 22, username: 'x', auth: 'key' }],
     ['createWorkspace', { provider: 'local' }],
   ])('[SE7] %s is refused by name, and elsewhere it is not', async (name, body) => {

@@ -50,7 +50,9 @@ describe('a workspace with a repository', () => {
     const made = await world.call('createWorkspace', world.member, { body: { provider: 'local', ...body } });
     return settled(made);
   };
-  const credential = (body: object) => world.call('createCredential', world.owner, { body: body as never });
+  const hostOf = (url: string) => new URL(url).host;
+  const credential = (body: object) =>
+    world.call('createCredential', world.owner, { body: { host: hostOf(http.url('x')), ...body } as never });
 
   /** Nothing in the workspace's folder, and no process, knows the secret any more. */
   function expectNoTrace(row: WorkspaceRow, secret: string): void {
@@ -135,7 +137,6 @@ describe('a workspace with a repository', () => {
   });
 
   it('[SE4] gives a token to its own host alone, not to one that git is sent on to', async () => {
-    const { id: credentialId } = await credential({ kind: 'https_token', name: 'mine', token: TOKEN });
     const heard: (string | undefined)[] = [];
     const other = createServer(({ headers }, answer) => {
       heard.push(headers.authorization);
@@ -148,6 +149,8 @@ describe('a workspace with a repository', () => {
     }).listen(0, '127.0.0.1');
     await once(own, 'listening');
     const url = `http://127.0.0.1:${(own.address() as AddressInfo).port}/acme/moved.git`;
+    const mine = { kind: 'https_token', name: 'mine', host: hostOf(url), token: TOKEN };
+    const { id: credentialId } = await credential(mine);
     const row = await create({ url, credentialId });
     expect(row).toMatchObject({ status: 'error', error: { code: 'git_authentication' } });
     expect(heard.length).toBeGreaterThan(0);
@@ -183,13 +186,15 @@ describe('a workspace with a repository', () => {
   });
 
   it('[SE4] a token opens a private repository and is left nowhere', async () => {
+    const url = http.url('payments').replace('127.0.0.1', 'localhost');
     const { id: credentialId } = await credential({
       kind: 'https_token',
       name: 'robot',
+      host: hostOf(url),
       username: 'robot',
       token: TOKEN,
     });
-    const row = await create({ url: http.url('payments').replace('127.0.0.1', 'localhost'), credentialId });
+    const row = await create({ url, credentialId });
     expect(row).toMatchObject({ status: 'running', error: null });
     expectNoTrace(row, TOKEN);
     expect(http.seen()).toContain('git');
@@ -220,7 +225,15 @@ describe('a workspace with a repository', () => {
   it('[SE4] a new key pair is made where none is given, and its private half never leaves', async () => {
     const made = await credential({ kind: 'ssh_key', name: 'new' });
     expect(made.publicKey).toMatch(/^ssh-ed25519 \S+ porthole new$/);
-    expect(Object.keys(made).sort()).toEqual(['createdAt', 'id', 'kind', 'name', 'publicKey', 'username']);
+    expect(Object.keys(made).sort()).toEqual([
+      'createdAt',
+      'host',
+      'id',
+      'kind',
+      'name',
+      'publicKey',
+      'username',
+    ]);
   });
 
   it.each([

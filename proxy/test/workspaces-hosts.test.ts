@@ -175,7 +175,7 @@ describe('repositories and credentials', () => {
 
   it('are added, changed and removed, and what is in use stays', async () => {
     const credential = await world.call('createCredential', world.owner, {
-      body: { kind: 'https_token', name: 'robot', token: 'x' },
+      body: { kind: 'https_token', name: 'robot', host: 'git.example.com', token: 'x' },
     });
     const repository = await add({
       url: 'https://git.example.com/acme/payments.git',
@@ -205,7 +205,7 @@ describe('repositories and credentials', () => {
 
   it('[SE3] are not there for another organisation', async () => {
     const credential = await world.call('createCredential', world.owner, {
-      body: { kind: 'https_token', name: 'robot', token: 'x' },
+      body: { kind: 'https_token', name: 'robot', host: 'git.example.com', token: 'x' },
     });
     const { id: org } = await world.db.q
       .selectFrom('organisations')
@@ -214,7 +214,7 @@ describe('repositories and credentials', () => {
       .executeTakeFirstOrThrow();
     const theirs = world.call('createRepository', world.stranger, {
       params: { org },
-      body: { url: 'https://host/x', credentialId: credential.id },
+      body: { url: 'https://git.example.com/x', credentialId: credential.id },
     });
     expect(await codeOf(theirs)).toBe('not_found');
     await add({ url: 'https://git.example.com/acme/in-use', credentialId: credential.id });

@@ -94,6 +94,8 @@ export interface CredentialsTable {
   kind: string;
   name: string;
   username: string | null;
+  /** The git server that a token is for; null for keys, and while nobody has said. */
+  host: string | null;
   public_key: string | null;
   /** lib/secrets.ts */
   secret: string;

@@ -1,6 +1,6 @@
 /**
- * Git credentials. Invariant (SE4): the secret is in the table encrypted and leaves this file decrypted only
- * towards a clone.
+ * Git credentials. Invariants (SE4): the secret is in the table encrypted and leaves this file decrypted only
+ * towards a clone; a token only for a URL on the host that it is for.
  */
 import type { Credential } from '@porthole/shared/http';
 import type { Selectable } from 'kysely';
@@ -8,7 +8,12 @@ import { checkRoom } from '../db/bound.ts';
 import type { Database } from '../db/database.ts';
 import type { CredentialsTable } from '../db/schema.ts';
 import type { SecretBox } from '../lib/secrets.ts';
+import { type CredentialUse, tokenHost, useOf } from './credential-host.ts';
 import type { GitCredential } from './git.ts';
+
+export type OpenedCredential =
+  | { ok: true; credential: GitCredential }
+  | Extract<CredentialUse, { ok: false }>;
 
 const context = (id: string) => `credentials:${id}`;
 
@@ -31,8 +36,24 @@ export class CredentialStore {
     return rows.map(toCredential);
   }
 
-  async exists(organisationId: string, id: string): Promise<boolean> {
-    return (await this.#find(organisationId, id)) !== undefined;
+  /**
+   * Whether it may be used for this URL; null: there is no such credential. With `bind` a token that nobody has named a
+   * host for is from now on for this one.
+   */
+  async use(organisationId: string, id: string, url: string, bind: boolean): Promise<CredentialUse | null> {
+    const row = await this.#find(organisationId, id);
+    if (!row) return null;
+    const use = useOf(row.kind, row.host, url);
+    if (use.ok || use.code !== 'unbound' || !bind) return use;
+    const { host } = await this.#db.q
+      .updateTable('credentials')
+      .set(({ fn, val }) => ({ host: fn.coalesce('host', val(tokenHost(url))) }))
+      .where('organisation_id', '=', organisationId)
+      .where('id', '=', id)
+      .returning('host')
+      .executeTakeFirstOrThrow();
+    // Somebody else may have been faster.
+    return useOf(row.kind, host, url);
   }
 
   async insert(organisationId: string, credential: Credential, secret: string): Promise<void> {
@@ -46,6 +67,7 @@ export class CredentialStore {
           kind: credential.kind,
           name: credential.name,
           username: credential.username,
+          host: credential.host,
           public_key: credential.publicKey,
           secret: this.#secrets.encrypt(secret, context(credential.id)),
           created_at: credential.createdAt,
@@ -54,14 +76,16 @@ export class CredentialStore {
     });
   }
 
-  /** For a clone that begins now. */
-  async open(organisationId: string, id: string): Promise<GitCredential | null> {
+  /** For a clone of this URL that begins now; null: there is no such credential. */
+  async open(organisationId: string, id: string, url: string): Promise<OpenedCredential | null> {
     const row = await this.#find(organisationId, id);
     if (!row) return null;
+    const use = useOf(row.kind, row.host, url);
+    if (!use.ok) return use;
     const secret = this.#secrets.decrypt(row.secret, context(id));
     return row.kind === 'ssh_key'
-      ? { kind: 'ssh_key', privateKey: secret }
-      : { kind: 'https_token', username: row.username, token: secret };
+      ? { ok: true, credential: { kind: 'ssh_key', privateKey: secret } }
+      : { ok: true, credential: { kind: 'https_token', username: row.username, token: secret } };
   }
 
   /** SE3: whether it is used is asked of the organisation's own alone. */
@@ -98,6 +122,7 @@ const toCredential = (row: Selectable<CredentialsTable>): Credential => ({
   kind: row.kind as Credential['kind'],
   name: row.name,
   username: row.username,
+  host: row.host,
   publicKey: row.public_key,
   createdAt: row.created_at,
 });

@@ -25,6 +25,8 @@ export function parseGitUrl(text: string, rules: GitUrlRules): GitUrl {
   const url = text.trim();
   if (url === '' || url.length > 2_000) return refuse('Enter the URL of a git repository.');
   if (/[\s\x00-\x1f\x7f]/.test(url)) return refuse('A git URL has no spaces or control characters.');
+  // Some readers of URLs take it for a slash, others do not, and so for another host.
+  if (url.includes('\\')) return refuse('A git URL has no backslashes.');
   if (url.startsWith('-')) return refuse('A git URL does not start with a dash.');
   if (url.startsWith('/')) return local(url, url, rules);
   const scp = SCP.exec(url);

@@ -52,8 +52,8 @@ const ENVIRONMENT = {
 } as const;
 
 /**
- * Common beginning of the scripts; $1 kind of credential, $2 folder, $3 url. The token is for the url's own host: one that
- * it sends git on to, or that a filter of the repository asks, gets none. Reads the secret from standard input, into this
+ * Common beginning of the scripts; $1 kind of credential, $2 folder, $3 url. The token is for the url's own server,
+ * by the same scheme: one that it sends git on to, or that a filter of the repository asks, gets none. Reads the secret from standard input, into this
  * shell only. git hands GIT_SSH_COMMAND to a shell, which puts the paths in. A git server seen for the first time is
  * remembered beside the checkout, so that nothing outside the workspace's folder changes.
  */
@@ -67,8 +67,8 @@ case $1 in
     IFS= read -r PORTHOLE_GIT_USERNAME; IFS= read -r PORTHOLE_GIT_PASSWORD
     host=\${3#*://}
     host=\${host%%/*}
-    export PORTHOLE_GIT_USERNAME PORTHOLE_GIT_PASSWORD PORTHOLE_GIT_HOST="\${host##*@}"
-    helper='!f() { test "$1" = get || exit 0; while IFS= read -r line; do test "$line" != "host=$PORTHOLE_GIT_HOST" || printf "username=%s\\npassword=%s\\n" "$PORTHOLE_GIT_USERNAME" "$PORTHOLE_GIT_PASSWORD"; done; }; f';;
+    export PORTHOLE_GIT_USERNAME PORTHOLE_GIT_PASSWORD PORTHOLE_GIT_SERVER="\${3%%://*}://\${host##*@}"
+    helper='!f() { test "$1" = get || exit 0; while IFS= read -r line; do case $line in protocol=*) scheme=\${line#*=};; host=*) host=\${line#*=};; esac; done; test "$scheme://$host" = "$PORTHOLE_GIT_SERVER" || exit 0; printf "username=%s\\npassword=%s\\n" "$PORTHOLE_GIT_USERNAME" "$PORTHOLE_GIT_PASSWORD"; }; f';;
   ssh_key)
     umask 077
     secrets=$(mktemp -d "$2/.secret-XXXXXX") || exit 1

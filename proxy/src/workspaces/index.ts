@@ -145,8 +145,9 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       );
     const { id, organisationId, name, url, credentialId } = repository;
     const defaultBranch = await repositories.knownDefaultBranch(organisationId, id);
-    const credential =
-      credentialId === null ? null : await credentials.open(workspace.organisationId, credentialId);
+    const opened = credentialId === null ? null : await credentials.open(organisationId, credentialId, url);
+    if (opened && !opened.ok) throw new ProviderError('credential_refused', 'permanent', opened.message);
+    const credential = opened?.credential ?? null;
     const learnDefaultBranch = (branch: string) =>
       repositories.learnDefaultBranch(organisationId, id, branch);
     return { name, url, defaultBranch, credential, learnDefaultBranch };
@@ -203,8 +204,10 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       const repository = await repositories.get(workspace.organisationId, workspace.repositoryId);
       if (!repository) return null;
       const { url, credentialId } = repository;
-      const credential = credentialId && (await credentials.open(workspace.organisationId, credentialId));
-      const token = credential && credential.kind === 'https_token' ? credential.token : null;
+      const opened =
+        credentialId === null ? null : await credentials.open(workspace.organisationId, credentialId, url);
+      const credential = opened?.ok ? opened.credential : null;
+      const token = credential?.kind === 'https_token' ? credential.token : null;
       return { url, branch: workspace.branch, token };
     },
     connections: () => pool.connections,

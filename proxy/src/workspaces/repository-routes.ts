@@ -1,11 +1,14 @@
 /** HTTP of repositories and git credentials. */
 import { PortholeError, type RepositoryRow } from '@porthole/shared';
 import { type Credential, endpoints } from '@porthole/shared/http';
+import type { Membership } from '../auth/actor.ts';
 import type { Routes } from '../http/mount.ts';
 import { newId } from '../lib/ids.ts';
+import { can } from '../orgs/permissions.ts';
 import { generateKeyPair, readPrivateKey } from '../ssh/keys.ts';
 import type { Access } from './access.ts';
 import { deleted, whyUnreadable } from './answers.ts';
+import { readTokenHost } from './credential-host.ts';
 import type { CredentialStore } from './credential-store.ts';
 import { type GitUrlRules, parseGitUrl } from './git-url.ts';
 import type { RepositoryStore } from './repository-store.ts';
@@ -29,13 +32,19 @@ export const repositoryRoutes =
     });
 
     mount(endpoints.createRepository, async ({ params, body, actor }) => {
-      await access.may(actor, params.org, 'repository.write');
-      return addRepository(deps, params.org, body, { refuseKnown: true });
+      const membership = await access.may(actor, params.org, 'repository.write');
+      return addRepository(deps, membership, body, { refuseKnown: true });
     });
 
     mount(endpoints.updateRepository, async ({ params, body, actor }) => {
-      await access.may(actor, params.org, 'repository.write');
-      await knownCredential(deps, params.org, body.credentialId ?? null);
+      const membership = await access.may(actor, params.org, 'repository.write');
+      const before = await repositories.get(params.org, params.repository);
+      if (!before) throw new PortholeError('not_found', 'There is no such repository.');
+      // What stays as it is refuses no other change: a form sends it along. By an admin it is a choice all the same.
+      const isNew = body.credentialId !== before.credentialId;
+      if (body.credentialId && isNew) await chosenCredential(deps, membership, body.credentialId, before.url);
+      else if (body.credentialId && mayBind(membership))
+        await credentials.use(params.org, body.credentialId, before.url, true);
       const change = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
       const next = await repositories.update(params.org, params.repository, change);
       if (!next) throw new PortholeError('not_found', 'There is no such repository.');
@@ -63,10 +72,21 @@ export const repositoryRoutes =
             fields: { token: 'has a line break' },
           });
         }
+        const host = readTokenHost(body.host);
+        if (host === null) {
+          throw new PortholeError(
+            'bad_request',
+            'Enter the git server that the token is for, like github.com.',
+            {
+              fields: { host: 'is not one' },
+            },
+          );
+        }
         const credential: Credential = {
           ...common,
           kind: body.kind,
           username: body.username ?? null,
+          host,
           publicKey: null,
         };
         await credentials.insert(params.org, credential, body.token);
@@ -78,6 +98,7 @@ export const repositoryRoutes =
         ...common,
         kind: body.kind,
         username: null,
+        host: null,
         publicKey: pair.publicKey,
       };
       await credentials.insert(params.org, credential, pair.privateKey);
@@ -91,10 +112,13 @@ export const repositoryRoutes =
     });
   };
 
-/** Adds a repository; a known URL gives the one that is there, unless `refuseKnown`. */
+/**
+ * Adds a repository; a known URL gives the one that is there, unless `refuseKnown`. A credential that comes with it is
+ * the repository's from now on, where it has none.
+ */
 export async function addRepository(
   deps: RepositoryRoutesDeps,
-  organisationId: string,
+  membership: Membership,
   body: {
     url: string;
     name?: string | undefined;
@@ -105,12 +129,20 @@ export async function addRepository(
 ): Promise<RepositoryRow> {
   const parsed = parseGitUrl(body.url, deps.gitUrls);
   if (!parsed.ok) throw new PortholeError('bad_request', parsed.reason, { fields: { url: parsed.reason } });
+  const { organisationId } = membership;
+  const credentialId = body.credentialId ?? null;
   const known = await deps.repositories.findByUrl(organisationId, parsed.url);
   if (known && refuseKnown)
     throw new PortholeError('conflict', 'The organisation has this repository already.');
-  if (known) return known;
-  const credentialId = body.credentialId ?? null;
-  await knownCredential(deps, organisationId, credentialId);
+  if (known && (credentialId === null || credentialId === known.credentialId)) return known;
+  if (known && known.credentialId !== null)
+    throw new PortholeError(
+      'conflict',
+      'The organisation has this repository already, with another credential. Change it there, or choose none here.',
+      { fields: { credentialId: 'is not the repository’s own' } },
+    );
+  if (credentialId !== null) await chosenCredential(deps, membership, credentialId, parsed.url);
+  if (known) return (await deps.repositories.update(organisationId, known.id, { credentialId })) ?? known;
   const repository: RepositoryRow = {
     id: newId('repository'),
     organisationId,
@@ -125,14 +157,21 @@ export async function addRepository(
   return repository;
 }
 
-async function knownCredential(
+const mayBind = ({ role, actor }: Membership) => can({ role, userId: actor.userId }, 'credential.write');
+
+/** Throws unless it is there and may be used for this URL. */
+async function chosenCredential(
   deps: RepositoryRoutesDeps,
-  organisationId: string,
-  id: string | null,
+  membership: Membership,
+  id: string,
+  url: string,
 ): Promise<void> {
-  if (id !== null && !(await deps.credentials.exists(organisationId, id))) {
-    throw new PortholeError('not_found', 'There is no such credential.');
-  }
+  const use = await deps.credentials.use(membership.organisationId, id, url, mayBind(membership));
+  if (use === null) throw new PortholeError('not_found', 'There is no such credential.');
+  if (use.ok) return;
+  throw new PortholeError(use.code === 'unbound' ? 'forbidden' : 'bad_request', use.message, {
+    fields: { credentialId: use.message },
+  });
 }
 
 /** git has nobody to ask for a passphrase, so a locked key is refused. */

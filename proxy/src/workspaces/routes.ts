@@ -39,7 +39,7 @@ export const workspaceRoutes =
     });
 
     mount(endpoints.createWorkspace, async ({ params, body, actor }) => {
-      await access.may(actor, params.org, 'workspace.write');
+      const membership = await access.may(actor, params.org, 'workspace.write');
       const provider = deps.provider(body.provider);
       if (!provider?.availability.enabled) {
         const reason =
@@ -50,7 +50,7 @@ export const workspaceRoutes =
       const repository = body.repositoryId
         ? await deps.repositories.get(params.org, body.repositoryId)
         : body.url
-          ? await addRepository(deps, params.org, { url: body.url, credentialId: body.credentialId ?? null })
+          ? await addRepository(deps, membership, { url: body.url, credentialId: body.credentialId ?? null })
           : null;
       if (body.repositoryId && !repository)
         throw new PortholeError('not_found', 'There is no such repository.');

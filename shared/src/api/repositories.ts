@@ -10,6 +10,8 @@ export const Credential = z.object({
   kind: z.enum(['https_token', 'ssh_key']),
   name: z.string(),
   username: z.nullable(z.string()),
+  /** For `https_token`: the git server that it is for, with its port if that is not 443; null: nobody has said yet. */
+  host: z.nullable(z.string()),
   /** For `ssh_key`: the public half. */
   publicKey: z.nullable(z.string()),
   createdAt: z.number(),
@@ -91,7 +93,14 @@ export const repositoryEndpoints = define({
     status: 201,
     params: inOrg,
     body: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('https_token'), name: Name, username: z.optional(Name), token: Secret }),
+      /** It goes to `host` alone: `github.com`, `git.example.com:8443`. */
+      z.object({
+        kind: z.literal('https_token'),
+        name: Name,
+        host: text(300),
+        username: z.optional(Name),
+        token: Secret,
+      }),
       /** Without `privateKey` an ed25519 pair is made and its public half returned. */
       z.object({ kind: z.literal('ssh_key'), name: Name, privateKey: z.optional(Secret) }),
     ]),

@@ -48,15 +48,7 @@ export function CredentialsPanel() {
         empty="No credentials. Public repositories need none."
       >
         {(credential) => (
-          <BoxRow
-            icon={<KeyRound size={18} />}
-            title={credential.name}
-            text={
-              credential.kind === 'ssh_key'
-                ? 'Deploy key'
-                : `Access token${credential.username ? ` of ${credential.username}` : ''}`
-            }
-          >
+          <BoxRow icon={<KeyRound size={18} />} title={credential.name} text={whatItIs(credential)}>
             <Show when={credential.publicKey}>
               {(key) => <CopyButton text={key()}>Public key</CopyButton>}
             </Show>
@@ -85,18 +77,24 @@ export function CredentialsPanel() {
   );
 }
 
+function whatItIs({ kind, username, host }: Credential): string {
+  if (kind === 'ssh_key') return 'Deploy key';
+  const where = host ?? 'the git server of the repository that an admin first chooses it for';
+  return `Access token${username ? ` of ${username}` : ''} for ${where}`;
+}
+
 function NewCredential(props: { onClose: () => void }) {
   const { session } = useApp();
   const [outcome, setOutcome] = createSignal<Outcome | null>(null);
   const form = createFields<
-    { kind: Credential['kind'] } & Record<'name' | 'username' | 'token' | 'privateKey', string>
-  >({ kind: 'https_token', name: '', username: '', token: '', privateKey: '' });
+    { kind: Credential['kind'] } & Record<'name' | 'host' | 'username' | 'token' | 'privateKey', string>
+  >({ kind: 'https_token', name: '', host: '', username: '', token: '', privateKey: '' });
   const isKey = () => form.values().kind === 'ssh_key';
   const request = () => {
-    const { name, username, token, privateKey } = form.values();
+    const { name, host, username, token, privateKey } = form.values();
     return isKey()
       ? { kind: 'ssh_key' as const, name, ...(form.filled('privateKey') ? { privateKey } : {}) }
-      : { kind: 'https_token' as const, name, token, ...(form.filled('username') ? { username } : {}) };
+      : { kind: 'https_token' as const, name, host, token, ...(form.filled('username') ? { username } : {}) };
   };
   async function submit(): Promise<void> {
     const org = session.organisationId();
@@ -118,7 +116,7 @@ function NewCredential(props: { onClose: () => void }) {
       title="Add a git credential"
       width="md"
       action="Add"
-      complete={form.filled('name') && (isKey() || form.values().token !== '')}
+      complete={form.filled('name') && (isKey() || (form.filled('host') && form.values().token !== ''))}
       onSubmit={() => void submit()}
       onClose={props.onClose}
       outcome={outcome()}
@@ -147,6 +145,15 @@ function NewCredential(props: { onClose: () => void }) {
           />
         }
       >
+        <TextField
+          label="Git server"
+          mono
+          inputmode="url"
+          maxlength={300}
+          placeholder="github.com"
+          hint="The token is sent there and nowhere else."
+          {...form.field('host')}
+        />
         <TextField
           label="User name"
           aside="optional"

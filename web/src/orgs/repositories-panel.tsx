@@ -134,7 +134,10 @@ function EditRepository(props: { repository: Repository | null; onClose: () => v
         label="Credential"
         options={[
           { value: '', label: 'None, it is public' },
-          ...(credentials.data() ?? []).map(({ id, name }) => ({ value: id, label: name })),
+          ...(credentials.data() ?? []).map(({ id, name, host }) => ({
+            value: id,
+            label: host ? `${name}, for ${host}` : name,
+          })),
         ]}
         {...form.field('credentialId')}
       />

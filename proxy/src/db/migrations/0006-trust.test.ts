@@ -30,6 +30,38 @@ describe('migration 0006', () => {
     ]);
   });
 
+  it('[SE4] binds a token to the host of its repositories, where they have one', async () => {
+    const tokens = { one: ['https://GitHub.com:443/a/b', 'https://x@github.com/c/d'], none: [] as string[] };
+    const urls = {
+      ...tokens,
+      two: ['https://github.com/a/b', 'https://evil.example/a/b'],
+      plain: ['http://h/a/b'],
+    };
+    for (const [id, repositories] of Object.entries(urls)) {
+      const credential = { id, organisation_id: 'org_a', kind: 'https_token', name: id, secret: '' };
+      await q
+        .insertInto('credentials')
+        .values({ ...credential, created_at: 1 } as never)
+        .execute();
+      for (const url of repositories)
+        await q
+          .insertInto('repositories')
+          .values({
+            ...{ id: `${id} ${url}`, organisation_id: 'org_a', name: url, url, default_branch: 'main' },
+            ...{ credential_id: id, created_at: 1 },
+          })
+          .execute();
+    }
+    await migrate();
+    const rows = await q.selectFrom('credentials').select(['id', 'host']).orderBy('id').execute();
+    expect(rows).toEqual([
+      { id: 'none', host: null },
+      { id: 'one', host: 'github.com' },
+      { id: 'plain', host: null },
+      { id: 'two', host: null },
+    ]);
+  });
+
   it('finds none where nobody owns the server', async () => {
     await q.deleteFrom('organisations').execute();
     await migrate();
