@@ -13,6 +13,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Files that Node starts on their own; `proxy/src/lib/entry.ts` finds them by these names. */
 const proxyEntries = {
   main: 'proxy/src/main.ts',
+  reset: 'proxy/src/reset.ts',
   'screen-worker': 'proxy/src/terminals/screen-worker.ts',
   'local-sshd': 'proxy/src/workspaces/providers/local-sshd.ts',
 };

@@ -105,6 +105,39 @@ test('[SE1] a token is shown once and works for a script', async ({ desk, open, 
   expect((await exec(secret)).status).toBe(401);
 });
 
+test('[SE1] a lost password: an owner makes a link, and what signed the person in before is over', async ({
+  open,
+  owner,
+}) => {
+  const bo = await joinAs(owner);
+  const before = await open({ person: bo });
+  await expect(before.page.getByRole('button', { name: 'Acme' })).toBeVisible();
+  const mine = await open({ person: OWNER, path: '/settings/members' });
+  await mine.page.getByRole('button', { name: 'A new password for Bo Example' }).click();
+  await picture(mine.page, 'reset-ask');
+  await mine.page.getByRole('dialog').getByRole('button', { name: 'Make link' }).click();
+  const made = mine.page.getByRole('dialog', { name: 'Copy the link now' });
+  const link = (await made.getByText(/\/reset#[\w-]{40,}$/).textContent()) ?? '';
+  await picture(mine.page, 'reset-link');
+
+  const phone = await open({ kind: 'iphone', path: '/sign-in' });
+  await phone.page.getByText('Lost your password?').click();
+  await expect(phone.page.getByText('npm run reset')).toBeVisible();
+  await picture(phone.page, 'sign-in-lost');
+  await phone.page.goto(link);
+  await expect(phone.page.getByRole('heading', { name: 'New password' })).toBeVisible();
+  await phone.page.getByLabel('Password').fill('quite another password');
+  await picture(phone.page, 'reset');
+  await phone.page.getByRole('button', { name: 'Save and sign in' }).click();
+  await expect(phone.page.getByRole('heading', { name: 'New password' })).toHaveCount(0);
+  await expect(phone.page).toHaveURL(/\/$/);
+  await expect(before.page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  // Once.
+  const late = await open({ path: new URL(link).pathname + new URL(link).hash });
+  await expect(late.page.getByRole('heading', { name: 'This link cannot be used' })).toBeVisible();
+  await picture(late.page, 'reset-used');
+});
+
 async function userId(
   { api, org }: { api: import('../lib/api.ts').Api; org: string },
   email: string,

@@ -104,6 +104,7 @@ export function createApp(deps: AppDeps): App {
     clock,
     inviteTries: byNetwork(createRateLimiter(limits.inviteTries)),
     newcomers: () => auth.people,
+    resets: () => auth.resets,
     onMembershipLost(userId, organisationId) {
       bus.publish('membership_lost', userId, { organisationId });
       terminals

@@ -21,6 +21,7 @@ export const LIMITS = {
   /** Sign-ins and set-up codes from one address. */
   signInAddress: { points: 100, seconds: 15 * 60 },
   inviteTries: { points: 100, seconds: 15 * 60 },
+  resetTries: { points: 100, seconds: 15 * 60 },
 } satisfies Record<string, Limit>;
 
 export type Limits = Record<keyof typeof LIMITS, Limit>;

@@ -16,6 +16,7 @@ import { type Clock, systemClock } from './lib/clock.ts';
 import type { Disposable } from './lib/disposable.ts';
 import { keyFromFile } from './lib/key-file.ts';
 import type { Logger } from './lib/log.ts';
+import { urlOnThisMachine } from './lib/network-names.ts';
 import { createSecretBox } from './lib/secrets.ts';
 import type { Limits } from './limits.ts';
 
@@ -86,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     app.listening(port);
     // A connection that could not be accepted (no more descriptors) ends nobody else's.
     http.on('error', (error) => log.error({ err: error }, 'the server'));
-    const url = config.origin ?? `http://${nameOf(config.host)}:${port}`;
+    const url = config.origin ?? urlOnThisMachine(config.host, port);
     return { url, port, setupCode, app, db, stop };
   } catch (error) {
     await stop();
@@ -114,10 +115,4 @@ async function drain(http: HttpServer): Promise<void> {
   http.closeIdleConnections();
   const timer = setTimeout(() => http.closeAllConnections(), DRAIN_MS);
   timer.unref();
-}
-
-/** `localhost` is a secure context and, unlike an address, may have passkeys. */
-function nameOf(host: string): string {
-  if (host === '127.0.0.1' || host === '::1') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
 }

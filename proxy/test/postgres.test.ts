@@ -65,6 +65,18 @@ describe.skipIf(bin === null)('PostgreSQL', () => {
     await (await open(url, true)).close();
   });
 
+  it('is visited beside the proxy that has it, and not before there are tables', async () => {
+    const url = await cluster.createDatabase();
+    const visit = () => openPostgres({ url, log: silentLogger, checks: true, exclusive: false, visit: true });
+    await expect(visit()).rejects.toThrow('is not up to date');
+    const proxy = await open(url, true);
+    const visitor = await visit();
+    await visitor.q.insertInto('server_facts').values({ key: 'a', value: '1' }).execute();
+    expect((await proxy.q.selectFrom('server_facts').selectAll().execute()).length).toBe(1);
+    await visitor.close();
+    await proxy.close();
+  });
+
   it('does a transaction again when another connection got in between', async () => {
     const url = await cluster.createDatabase();
     const [a, b] = [await open(url), await open(url)];

@@ -10,6 +10,7 @@ import { agentEndpoints } from './api/agents.ts';
 import { authEndpoints } from './api/auth.ts';
 import { organisationEndpoints } from './api/organisations.ts';
 import { repositoryEndpoints } from './api/repositories.ts';
+import { resetEndpoints } from './api/resets.ts';
 import { sessionEndpoints } from './api/sessions.ts';
 import { terminalEndpoints } from './api/terminals.ts';
 import { workspaceEndpoints } from './api/workspaces.ts';
@@ -19,12 +20,14 @@ export * from './api/auth.ts';
 export { type Endpoint, FileAnswer, MAX_BODY_BYTES, Scope } from './api/endpoint.ts';
 export * from './api/organisations.ts';
 export * from './api/repositories.ts';
+export * from './api/resets.ts';
 export * from './api/sessions.ts';
 export * from './api/terminals.ts';
 export * from './api/workspaces.ts';
 
 export const endpoints = {
   ...authEndpoints,
+  ...resetEndpoints,
   ...organisationEndpoints,
   ...repositoryEndpoints,
   ...workspaceEndpoints,

@@ -11,6 +11,7 @@ import { later } from './ui/later.tsx';
 const SetUp = later(() => import('./auth/set-up.tsx'));
 const SignIn = later(() => import('./auth/sign-in.tsx'));
 const Invite = later(() => import('./auth/invite.tsx'));
+const Reset = later(() => import('./auth/reset.tsx'));
 const Home = later(() => import('./workspaces/home.tsx'));
 const WorkspacePage = later(() => import('./workspaces/workspace-page.tsx'));
 const SettingsPage = later(() => import('./settings/settings-page.tsx'));
@@ -29,6 +30,7 @@ export function App() {
       <Route path="/sign-in" component={Home} />
       <Route path="/setup" component={Home} />
       <Route path="/invite" component={Home} />
+      <Route path="/reset" component={Home} />
       <Route path="*" component={NotFound} />
     </Router>
   );
@@ -71,6 +73,9 @@ function Gate(props: { children?: JSX.Element }) {
         <Switch fallback={<Starting />}>
           <Match when={location.pathname === '/invite' && (state().name === 'signed-in' || out())}>
             <Invite />
+          </Match>
+          <Match when={location.pathname === '/reset' && (state().name === 'signed-in' || out())}>
+            <Reset />
           </Match>
           <Match when={state().name === 'signed-in'}>
             <AppFrame>{props.children}</AppFrame>

@@ -17,6 +17,9 @@ import { type OAuthDeps, oauthRoutes } from './oauth.ts';
 import { createOAuthProvider, type OAuthProviderName, type OAuthSettings } from './oauth-providers.ts';
 import { createPasswords } from './passwords.ts';
 import { People } from './people.ts';
+import { resetRoutes } from './reset-routes.ts';
+import { deleteOldResets } from './reset-store.ts';
+import { Resets, type ResetsDeps } from './resets.ts';
 import { authRoutes, FIRST_ORGANISATION } from './routes.ts';
 import { createSessions } from './sessions.ts';
 import { issueSetupCode } from './setup-code.ts';
@@ -28,13 +31,14 @@ export interface AuthDeps {
   clock: Clock;
   secrets: SecretBox;
   config: { origin: string | null } & Record<OAuthProviderName, OAuthSettings | null>;
-  limits: Record<'signInPair' | 'signInAccount' | 'signInAddress', Limit>;
+  limits: Record<'signInPair' | 'signInAccount' | 'signInAddress' | 'resetTries', Limit>;
   /** What organisations do for people. */
   orgs: {
     membershipOf: MembershipOf;
     organisationsOf: (userId: string) => Promise<Me['organisations']>;
     create: (tx: Tx, name: string, ownerId: string) => Promise<{ id: string }>;
     personChanged: (tx: Tx, userId: string) => Promise<void>;
+    ownsAllOf: ResetsDeps['ownsAllOf'];
     acceptInvite: (tx: Tx, secret: string, userId: string) => Promise<void>;
   };
   originAllowed: (context: Context) => boolean;
@@ -48,6 +52,7 @@ export interface Auth {
   /** When this sign-in ends, as things are now, ms since 1970; null: it was revoked. */
   signedInUntil: (actor: Actor) => Promise<number | null>;
   people: People;
+  resets: Resets;
   oauthNames: OAuthProviderName[];
   needsSetup: () => Promise<boolean>;
   /** The organisation that set-up made, and that owns the server; null: nobody has yet. */
@@ -65,6 +70,7 @@ export function createAuth(deps: AuthDeps): Auth {
     organisationsOf: orgs.organisationsOf,
   });
   const address = byNetwork(createRateLimiter(limits.signInAddress));
+  const resets = new Resets({ db, bus, clock, passwords, ownsAllOf: orgs.ownsAllOf });
   const oauthNames = (['github', 'google'] as const).filter((name) => config[name] !== null);
   const tries = {
     pair: createRateLimiter(limits.signInPair),
@@ -91,6 +97,8 @@ export function createAuth(deps: AuthDeps): Auth {
     personChanged: orgs.personChanged,
   });
   const ofAccounts = accountRoutes({ db, passwords, tries, oauth });
+  const resetTries = byNetwork(createRateLimiter(limits.resetTries));
+  const ofResets = resetRoutes({ people, resets, tries: resetTries });
   return {
     authenticate: createAuthenticate({ db, sessions, clock }),
     signedInUntil: async ({ deviceId, token }) =>
@@ -100,15 +108,20 @@ export function createAuth(deps: AuthDeps): Auth {
           ? null
           : tokenUntil(db.q, token.id),
     people,
+    resets,
     oauthNames,
     routes(mount) {
       ofPeople(mount);
       ofAccounts(mount);
+      ofResets(mount);
     },
     mountOAuth: (app) => oauthRoutes(app, oauth),
     firstOrganisation: () => fact(db.q, FIRST_ORGANISATION),
     needsSetup: async () => !(await anyUser(db.q)),
     issueSetupCode: () => issueSetupCode(db),
-    cleanUp: () => sessions.deleteExpired(),
+    async cleanUp() {
+      await sessions.deleteExpired();
+      await deleteOldResets(db.q, clock.now());
+    },
   };
 }

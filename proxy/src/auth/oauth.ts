@@ -14,7 +14,7 @@ import { newId, newSecret } from '../lib/ids.ts';
 import type { RateLimiter } from '../lib/rate-limit.ts';
 import type { SecretBox } from '../lib/secrets.ts';
 import type { OAuthProfile, OAuthProvider, OAuthProviderName } from './oauth-providers.ts';
-import { noStateCookie, type OAuthState, readState, STATE_MS, safeNext, stateCookie } from './oauth-state.ts';
+import { noStateCookie, readState, STATE_MS, safeNext, stateCookie } from './oauth-state.ts';
 import { hasAccountAt, insertUser, linkAccount, userByEmail, userOfAccount } from './store.ts';
 
 export interface OAuthDeps {
@@ -105,26 +105,32 @@ async function callback(deps: OAuthDeps, context: Context): Promise<string> {
   if (!kept || kept.provider !== name || state !== kept.state || !code)
     throw new PortholeError('bad_request', 'This sign-in was not begun here, or took too long.');
   const profileOf = () => provider.profile(kept.redirectUri, code, kept.verifier);
-  if (kept.link !== null) return linking(deps, context, kept, name, profileOf);
+  const { link, next } = kept;
+  if (link !== null) return linking(deps, context, { link, next }, name, profileOf);
   const profile = await profileOf();
   const userId = await deps.db.transaction((tx) => find(deps, tx, name, profile, kept.invite));
   await deps.signIn(context, address, userId);
-  return kept.next;
+  return next;
 }
 
 /** The path to go back to, with why when it was not linked. */
 async function linking(
   deps: OAuthDeps,
   context: Context,
-  { link, next }: OAuthState,
+  { link, next }: { link: string; next: string },
   provider: OAuthProviderName,
   profileOf: () => Promise<OAuthProfile>,
 ): Promise<string> {
   try {
     // Signed out meanwhile, or somebody else in this browser.
-    if (link === null || (await deps.signedIn(context)) !== link)
-      throw new PortholeError('unauthenticated', 'Sign in first.');
+    const checkSignedIn = async () => {
+      if ((await deps.signedIn(context)) !== link)
+        throw new PortholeError('unauthenticated', 'Sign in first.');
+    };
+    await checkSignedIn();
     const { accountId } = await profileOf();
+    // The provider took its time, in which every device may have been signed out.
+    await checkSignedIn();
     const at = deps.clock.now();
     await deps.db.transaction(async (tx) => {
       const owner = await userOfAccount(tx.q, provider, accountId);

@@ -12,6 +12,7 @@ import type { MembershipOf } from './actor.ts';
 import { TOKEN_PREFIX } from './authenticate.ts';
 import type { Passwords } from './passwords.ts';
 import type { People } from './people.ts';
+import { deleteResets } from './reset-store.ts';
 import { checkSetupCode, useSetupCode } from './setup-code.ts';
 import * as store from './store.ts';
 
@@ -67,13 +68,18 @@ export const authRoutes =
       if (!(await passwords.matches(user?.password_hash ?? null, body.password)) || !user) {
         if (!(await store.anyUser(db.q)))
           throw new PortholeError('setup_required', 'Nobody owns this server yet. Set it up first.');
-        throw new PortholeError(
-          'wrong_credentials',
-          'This e-mail address and password do not belong together.',
-        );
+        throw wrongCredentials();
       }
       await tries.pair.forgive(pair);
-      return people.me(user.id, await people.signIn(context, address, user.id));
+      const deviceId = await people.signIn(context, address, user.id);
+      // While it was checked another one may have been chosen, and every device signed out.
+      const now = await store.userById(db.q, user.id);
+      if (now?.password_hash !== user.password_hash) {
+        await people.endDevice(user.id, deviceId);
+        people.forget(context);
+        throw wrongCredentials();
+      }
+      return people.me(user.id, deviceId);
     });
 
     mount(endpoints.signOut, async ({ actor, context }) => {
@@ -93,15 +99,15 @@ export const authRoutes =
     );
 
     mount(endpoints.updateMe, async ({ actor, body }) => {
-      const hash = body.password ? await newPassword(deps, actor.userId, body.password) : null;
+      const password = body.password ? await newPassword(deps, actor.userId, body.password) : null;
       await db.transaction(async (tx) => {
-        if (hash !== null) await store.updateUser(tx, actor.userId, { password_hash: hash });
+        if (password !== null) await changePassword(tx, actor.userId, password);
         if (body.name === undefined) return;
         await store.updateUser(tx, actor.userId, { name: body.name });
         await deps.personChanged(tx, actor.userId);
       });
       // Whoever knew the old password is out.
-      if (hash !== null) await people.endDevices(actor.userId, actor.deviceId);
+      if (password !== null) await people.endDevices(actor.userId, actor.deviceId);
       return people.me(actor.userId, actor.deviceId);
     });
 
@@ -168,23 +174,44 @@ const tokenRoutes =
     });
   };
 
+const wrongCredentials = () =>
+  new PortholeError('wrong_credentials', 'This e-mail address and password do not belong together.');
+
+interface PasswordChange {
+  /** Of the current one, which was right; null: there was none. */
+  before: string | null;
+  hash: string;
+}
+
 /** The hash of the new password, when the current one is right. */
 async function newPassword(
   deps: AuthRoutesDeps,
   userId: string,
   { current, new: next }: { current: string | null; new: string },
-): Promise<string> {
-  await checkPassword(deps, userId, current, 'password.current');
-  return deps.passwords.hash(next);
+): Promise<PasswordChange> {
+  const before = await checkPassword(deps, userId, current, 'password.current');
+  return { before, hash: await deps.passwords.hash(next) };
 }
 
-/** Who has a password says it once more before a way in is changed. Throws `wrong_credentials`, or `rate_limited`. */
+/** Links to choose one by are over: whoever has one may be who the new password is to keep out. */
+async function changePassword(tx: Tx, userId: string, { before, hash }: PasswordChange): Promise<void> {
+  const user = await store.userById(tx.q, userId);
+  if (!user || user.password_hash !== before)
+    throw new PortholeError('conflict', 'The password was changed elsewhere meanwhile.');
+  await store.updateUser(tx, userId, { password_hash: hash });
+  await deleteResets(tx, userId);
+}
+
+/**
+ * Who has a password says it once more before a way in is changed. Answers its hash. Throws `wrong_credentials`, or
+ * `rate_limited`.
+ */
 export async function checkPassword(
   { db, passwords, tries }: Pick<AuthRoutesDeps, 'db' | 'passwords' | 'tries'>,
   userId: string,
   given: string | null,
   field: string,
-): Promise<void> {
+): Promise<string | null> {
   await tries.pair.take(`password of ${userId}`);
   const user = await store.userById(db.q, userId);
   const stored = user?.password_hash ?? null;
@@ -193,6 +220,7 @@ export async function checkPassword(
       fields: { [field]: 'is not right' },
     });
   await tries.pair.forgive(`password of ${userId}`);
+  return stored;
 }
 
 const toToken = (record: store.TokenRecord): ApiToken => ({

@@ -4,7 +4,7 @@
  * with the process however it ends (a SQLite transaction on a file of its own, so that the database stays
  * readable for a backup).
  */
-import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { type Disposable, toDisposable } from '../lib/disposable.ts';
@@ -37,6 +37,24 @@ export function takeDataFolder(folder: string): Disposable {
   }
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   return toDisposable(() => lock.close());
+}
+
+/**
+ * For a command that runs beside the server: the folder is not taken. Throws `DatabaseOpenError` when there is no database
+ * in it, or it is another user's: files that SQLite makes for one the other could not use.
+ */
+export function visitDataFolder(folder: string, database: string): void {
+  const file = join(folder, database);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found)
+    throw new DatabaseOpenError(
+      `There is no database in the data folder ${folder}. Set PORTHOLE_DATA (or PORTHOLE_DATABASE_URL) as the server has it.`,
+    );
+  const own = process.getuid?.();
+  if (own !== undefined && own !== found.uid)
+    throw new DatabaseOpenError(
+      `${file} is another user’s (${found.uid}). Run this as the user that the server runs as.`,
+    );
 }
 
 /** SQLite gives its journal and WAL files the mode that the database file has. */

@@ -1,8 +1,9 @@
 /** Opens the database that the configuration names, with its tables up to date. */
 import type { Logger } from '../lib/log.ts';
+import { visitDataFolder } from './data-folder.ts';
 import type { Database } from './database.ts';
 import { openPostgres } from './postgres.ts';
-import { openSqlite } from './sqlite.ts';
+import { DATABASE_FILE, openSqlite } from './sqlite.ts';
 
 export interface DatabaseOptions {
   /** For SQLite: the data folder, already taken. */
@@ -19,4 +20,14 @@ export function openDatabase({ folder, url, log, checks }: DatabaseOptions): Pro
   return url === null
     ? openSqlite({ folder, log, checks })
     : openPostgres({ url, log, checks, exclusive: true });
+}
+
+/**
+ * For a command that runs beside the server, or without it: takes no lock and changes no table. What it writes has to be
+ * for nobody's memory: the server is told nothing. Throws `DatabaseOpenError`, also where the tables are not this program's.
+ */
+export async function visitDatabase({ folder, url, log, checks }: DatabaseOptions): Promise<Database> {
+  if (url !== null) return openPostgres({ url, log, checks, exclusive: false, visit: true });
+  visitDataFolder(folder, DATABASE_FILE);
+  return openSqlite({ folder, log, checks, visit: true });
 }

@@ -9,7 +9,7 @@ import pg from 'pg';
 import type { Logger } from '../lib/log.ts';
 import type { Database } from './database.ts';
 import { DatabaseOpenError } from './faults.ts';
-import { migrate } from './migrations/index.ts';
+import { expectCurrent, migrate } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
 import { Transactions } from './transactions.ts';
 
@@ -26,9 +26,12 @@ export interface PostgresOptions {
   checks: boolean;
   /** Off: several proxies share the database (with a bus between them). */
   exclusive: boolean;
+  /** The server has it, or had it: the tables are as they are. */
+  visit?: boolean;
 }
 
-export async function openPostgres({ url, log, checks, exclusive }: PostgresOptions): Promise<Database> {
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const { url, log, checks, exclusive, visit } = options;
   const where = withoutPassword(url);
   const config: pg.PoolConfig = {
     connectionString: url,
@@ -56,7 +59,7 @@ export async function openPostgres({ url, log, checks, exclusive }: PostgresOpti
     await release();
   };
   try {
-    await migrate(q, { bytes: 'bytea' }, where);
+    await (visit ? expectCurrent(q, where) : migrate(q, { bytes: 'bytea' }, where));
   } catch (error) {
     await close();
     throw error instanceof DatabaseOpenError ? error : unreachable(where, error);

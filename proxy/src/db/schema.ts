@@ -12,6 +12,7 @@ export interface Schema {
   organisations: { id: string; name: string; created_at: number };
   members: { organisation_id: string; user_id: string; role: string; created_at: number };
   invites: InvitesTable;
+  resets: ResetsTable;
   credentials: CredentialsTable;
   repositories: RepositoriesTable;
   hosts: HostsTable;
@@ -85,6 +86,16 @@ export interface InvitesTable {
   created_at: number;
   expires_at: number;
   used_by: string | null;
+  used_at: number | null;
+}
+
+export interface ResetsTable {
+  secret_hash: string;
+  /** Whose password it is for. */
+  user_id: string;
+  /** The owner who made it; null: the operator, on the server itself. */
+  created_by: string | null;
+  expires_at: number;
   used_at: number | null;
 }
 

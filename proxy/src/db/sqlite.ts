@@ -18,20 +18,24 @@ import type { Logger } from '../lib/log.ts';
 import { makePrivate } from './data-folder.ts';
 import type { Database } from './database.ts';
 import { DatabaseOpenError, toFault } from './faults.ts';
-import { migrate } from './migrations/index.ts';
+import { expectCurrent, migrate } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
 import { Transactions } from './transactions.ts';
 
 const BUSY_TIMEOUT_MS = 5_000;
+/** In the data folder. */
+export const DATABASE_FILE = 'porthole.db';
 
 export interface SqliteOptions {
   folder: string;
   log: Logger;
   checks: boolean;
+  /** The server has it, or had it: the tables are as they are. */
+  visit?: boolean;
 }
 
-export async function openSqlite({ folder, log, checks }: SqliteOptions): Promise<Database> {
-  const file = join(folder, 'porthole.db');
+export async function openSqlite({ folder, log, checks, visit }: SqliteOptions): Promise<Database> {
+  const file = join(folder, DATABASE_FILE);
   const raw = openFile(file);
   const transactions: Transactions = new Transactions({
     begin: (work) => q.transaction().execute(work),
@@ -41,7 +45,7 @@ export async function openSqlite({ folder, log, checks }: SqliteOptions): Promis
   });
   const q = new Kysely<Schema>({ dialect: dialect(raw, () => transactions.assertOutside()) });
   try {
-    await migrate(q, { bytes: 'blob' }, file);
+    await (visit ? expectCurrent(q, file) : migrate(q, { bytes: 'blob' }, file));
   } catch (error) {
     await q.destroy();
     throw error;
@@ -53,7 +57,7 @@ export async function openSqlite({ folder, log, checks }: SqliteOptions): Promis
     async close() {
       await transactions.idle();
       // The file alone is then the whole database, for whoever copies it.
-      await sql`pragma wal_checkpoint(truncate)`.execute(q).catch(() => {});
+      if (!visit) await sql`pragma wal_checkpoint(truncate)`.execute(q).catch(() => {});
       await q.destroy();
     },
   };

@@ -7,13 +7,14 @@ import type { Routes } from '../http/mount.ts';
 import type { RateLimiter } from '../lib/rate-limit.ts';
 import { Invites } from './invites.ts';
 import { Organisations, type OrganisationsDeps, organisationSources } from './organisations.ts';
-import { type Newcomers, organisationRoutes } from './routes.ts';
-import { organisationsOf } from './store.ts';
+import { type Newcomers, organisationRoutes, type ResetLinks } from './routes.ts';
+import { organisationsOf, ownsAllOf } from './store.ts';
 
 export interface OrgsDeps extends OrganisationsDeps {
   inviteTries: RateLimiter;
   /** A function, since that feature is made with this one. */
   newcomers: () => Newcomers;
+  resets: () => ResetLinks;
 }
 
 export interface Orgs {
@@ -23,6 +24,7 @@ export interface Orgs {
   organisationsOf: (userId: string) => Promise<Me['organisations']>;
   create: (tx: Tx, name: string, ownerId: string) => Promise<{ id: string }>;
   personChanged: (tx: Tx, userId: string) => Promise<void>;
+  ownsAllOf: typeof ownsAllOf;
   acceptInvite: (tx: Tx, secret: string, userId: string) => Promise<void>;
 }
 
@@ -32,11 +34,15 @@ export function createOrganisations(deps: OrgsDeps): Orgs {
   const invites = new Invites({ db, clock, organisations });
   return {
     routes: (mount) =>
-      organisationRoutes({ db, organisations, invites, inviteTries, newcomers: deps.newcomers() })(mount),
+      organisationRoutes({
+        ...{ db, organisations, invites, inviteTries },
+        ...{ newcomers: deps.newcomers(), resets: deps.resets() },
+      })(mount),
     sources: organisationSources,
     membershipOf: organisations.membershipOf,
     organisationsOf: (userId) => organisationsOf(db.q, userId),
     create: (tx, name, ownerId) => organisations.create(tx, name, ownerId),
+    ownsAllOf,
     personChanged: (tx, userId) => organisations.personChanged(tx, userId),
     acceptInvite: (tx, secret, userId) => invites.accept(tx, secret, userId),
   };

@@ -13,6 +13,7 @@ const PLAIN: Record<
     Action,
     | 'member.update'
     | 'member.remove'
+    | 'member.reset'
     | 'invite.create'
     | 'invite.revoke'
     | 'workspace.delete'
@@ -104,6 +105,15 @@ describe('permissions', () => {
       expect(can({ role, userId: me }, 'workspace.delete', { createdBy })).toBe(may);
     },
   );
+
+  it.each([
+    ['owner', other, true],
+    ['owner', me, false],
+    ['admin', other, false],
+    ['member', other, false],
+  ] as const)('of %s over a link to a new password of %s: %s', (role, userId, may) => {
+    expect(can({ role, userId: me }, 'member.reset', { userId })).toBe(may);
+  });
 
   it('see when an organisation would be left without an owner', () => {
     expect(wouldOrphan(1, 'owner', 'admin')).toBe(true);

@@ -16,6 +16,8 @@ export interface Targets {
   'organisation.update': undefined;
   'member.update': { userId: string; from: Role; to: Role };
   'member.remove': { userId: string; role: Role };
+  /** A link by which they choose a new password, and whoever has it is them. */
+  'member.reset': { userId: string };
   'invite.list': undefined;
   'invite.create': { role: Role };
   'invite.revoke': { role: Role };
@@ -37,6 +39,7 @@ export type Action = keyof Targets;
 
 const RANK: Record<Role, number> = { member: 0, admin: 1, owner: 2 };
 const anyone = () => true;
+const owners = ({ role }: Asking) => role === 'owner';
 const admins = ({ role }: Asking) => RANK[role] >= RANK.admin;
 /** Nobody gives or takes a role above their own. */
 const upTo = (asking: Asking, ...roles: Role[]) => roles.every((role) => RANK[role] <= RANK[asking.role]);
@@ -49,6 +52,8 @@ const TABLE: { [A in Action]: (asking: Asking, target: Targets[A]) => boolean } 
     (admins(asking) && upTo(asking, from, to)) || (userId === asking.userId && RANK[to] <= RANK[asking.role]),
   'member.remove': (asking, { userId, role }) =>
     userId === asking.userId || (admins(asking) && upTo(asking, role)),
+  // One's own needs the current one, on a device that is signed in.
+  'member.reset': (asking, { userId }) => owners(asking) && userId !== asking.userId,
   'invite.list': admins,
   'invite.create': (asking, { role }) => admins(asking) && upTo(asking, role),
   'invite.revoke': (asking, { role }) => admins(asking) && upTo(asking, role),

@@ -18,17 +18,23 @@ export interface Newcomers {
   me(userId: string, deviceId: string | null): Promise<Me>;
 }
 
+/** Of the auth feature: a link by which this person chooses a new password. Throws `forbidden`. */
+export interface ResetLinks {
+  create(userId: string, by: string): Promise<{ path: string; expiresAt: number }>;
+}
+
 export interface OrganisationRoutesDeps {
   db: Database;
   organisations: Organisations;
   invites: Invites;
   newcomers: Newcomers;
+  resets: ResetLinks;
   /** Tries of invite secrets, by address. */
   inviteTries: RateLimiter;
 }
 
 export const organisationRoutes =
-  ({ db, organisations, invites, newcomers, inviteTries }: OrganisationRoutesDeps): Routes =>
+  ({ db, organisations, invites, newcomers, resets, inviteTries }: OrganisationRoutesDeps): Routes =>
   (mount) => {
     mount(endpoints.createOrganisation, ({ body, actor }) =>
       db.transaction((tx) => organisations.create(tx, body.name, actor.userId)),
@@ -51,6 +57,16 @@ export const organisationRoutes =
     mount(endpoints.removeMember, async ({ params, actor }) => {
       await organisations.remove(actor, params.org, params.user);
       return {};
+    });
+
+    mount(endpoints.createReset, async ({ params, actor, log }) => {
+      await organisations.require(actor, params.org, 'organisation.read');
+      if (!(await store.member(db.q, params.org, params.user)))
+        throw new PortholeError('not_found', 'There is no such member.');
+      await organisations.require(actor, params.org, 'member.reset', { userId: params.user });
+      const link = await resets.create(params.user, actor.userId);
+      log.info({ for: params.user }, 'made a link to a new password');
+      return link;
     });
 
     mount(endpoints.listInvites, async ({ params, actor }) => ({

@@ -85,6 +85,23 @@ export async function roleOf(q: Q, organisationId: string, userId: string): Prom
   return row ? (row.role as Role) : null;
 }
 
+/** Whether the first person owns every organisation that the second belongs to, and there is one. */
+export async function ownsAllOf(q: Q, ownerId: string, userId: string): Promise<boolean> {
+  const theirs = await q
+    .selectFrom('members')
+    .select('organisation_id')
+    .where('user_id', '=', userId)
+    .execute();
+  const own = await q
+    .selectFrom('members')
+    .select('organisation_id')
+    .where('user_id', '=', ownerId)
+    .where('role', '=', 'owner')
+    .execute();
+  const owned = new Set(own.map(({ organisation_id }) => organisation_id));
+  return theirs.length > 0 && theirs.every(({ organisation_id }) => owned.has(organisation_id));
+}
+
 export async function owners(q: Q, organisationId: string): Promise<number> {
   const rows = await q
     .selectFrom('members')

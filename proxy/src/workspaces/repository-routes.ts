@@ -78,7 +78,7 @@ export const repositoryRoutes =
             'bad_request',
             'Enter the git server that the token is for, like github.com.',
             {
-              fields: { host: 'is not one' },
+              fields: { host: 'is not a host like github.com' },
             },
           );
         }

@@ -26,17 +26,23 @@ export function PersonFields(props: {
         {...props.field('name')}
       />
       <EmailField {...props.field('email')} />
-      <TextField
-        label="Password"
-        type="password"
-        name="password"
-        autocomplete="new-password"
-        required
-        minlength={PASSWORD_MIN}
-        hint={`At least ${PASSWORD_MIN} characters. Long is strong; nothing else is asked.`}
-        {...props.field('password')}
-      />
+      <NewPasswordField {...props.field('password')} />
     </>
+  );
+}
+
+export function NewPasswordField(props: Field & { autofocus?: boolean }) {
+  return (
+    <TextField
+      label="Password"
+      type="password"
+      name="password"
+      autocomplete="new-password"
+      required
+      minlength={PASSWORD_MIN}
+      hint={`At least ${PASSWORD_MIN} characters. Long is strong; nothing else is asked.`}
+      {...props}
+    />
   );
 }
 

@@ -73,11 +73,27 @@ export default function SignIn(props: { onElsewhere?: (provider: OAuthName) => P
           Sign in
         </Button>
       </form>
+      <LostPassword />
       <Show when={props.onElsewhere} fallback={<OAuthButtons next={back()} />}>
         {(begin) => (
           <OAuthButtons next={back()} onChoose={(provider) => void form.submit(() => begin()(provider))} />
         )}
       </Show>
     </Door>
+  );
+}
+
+function LostPassword() {
+  return (
+    <details class="mt-4 text-sm text-soft">
+      <summary class="cursor-pointer text-accent hover:underline touch:py-3">Lost your password?</summary>
+      <p class="mt-2 text-pretty">
+        You choose another one by a link. An owner of your organisation makes it under Settings › Members and
+        invites, or whoever runs the server on its terminal:
+      </p>
+      <code class="mt-2 block rounded-lg border border-line bg-sunken px-3 py-2 font-mono text-xs break-words text-ink">
+        npm run reset -- you@example.com
+      </code>
+    </details>
   );
 }

@@ -1,16 +1,18 @@
 /** Who belongs here, with which role. */
 import type { MirroredRow, Role } from '@porthole/shared';
-import { For, Show } from 'solid-js';
+import { createSignal, For, Show } from 'solid-js';
 import { useApp } from '../app-context.ts';
 import { api, call } from '../net/api.ts';
 import { BoxRow, Panel, Tag } from '../settings/parts.tsx';
 import { AskRemoval, createRemoval, ResourceList } from '../settings/resource-list.tsx';
 import { Avatar } from '../ui/avatar.tsx';
-import { Button } from '../ui/button.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
+import { KeyRound } from '../ui/icons.ts';
 import { toastError } from '../ui/toast.ts';
 import { isAdmin } from '../workspaces/status.ts';
 import { InvitesPanel } from './invites-panel.tsx';
 import { isKnown } from './organisation-list.ts';
+import { ResetLink } from './reset-link.tsx';
 import { ROLE_NAMES } from './roles.ts';
 
 type Member = MirroredRow<'members'>;
@@ -35,6 +37,7 @@ function Members() {
     const param = { org: member.organisationId, user: member.id };
     return call(api.orgs[':org'].members[':user'].$delete({ param }));
   });
+  const [resetting, setResetting] = createSignal<Member | null>(null);
   const sorted = () =>
     [...mirror.members()].sort(
       (a, b) => ROLE_ORDER[a.role] - ROLE_ORDER[b.role] || a.name.localeCompare(b.name),
@@ -96,6 +99,14 @@ function Members() {
                   )}
                 </For>
               </select>
+              <Show when={session.role() === 'owner'}>
+                <IconButton
+                  label={`A new password for ${member.name}`}
+                  onClick={() => setResetting(() => member)}
+                >
+                  <KeyRound size={14} />
+                </IconButton>
+              </Show>
               <Button
                 size="sm"
                 variant="danger"
@@ -108,6 +119,9 @@ function Members() {
           </BoxRow>
         )}
       </ResourceList>
+      <Show when={resetting()} keyed>
+        {(member) => <ResetLink member={member} onClose={() => setResetting(null)} />}
+      </Show>
       <AskRemoval removal={removal} action="Remove">
         {(member) =>
           `${member.name} loses access at once, and their devices forget what they kept of this organisation. What they made stays.`

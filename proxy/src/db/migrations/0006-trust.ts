@@ -7,10 +7,23 @@ export const trust: Migration = {
   async up(db) {
     await firstOrganisation(db);
     await credentialHosts(db);
+    await resets(db);
   },
 };
 
 type Db = Kysely<unknown>;
+
+async function resets(db: Db): Promise<void> {
+  await db.schema
+    .createTable('resets')
+    .addColumn('secret_hash', 'text', (c) => c.primaryKey())
+    .addColumn('user_id', 'text', (c) => c.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('created_by', 'text', (c) => c.references('users.id').onDelete('cascade'))
+    .addColumn('expires_at', 'bigint', (c) => c.notNull())
+    .addColumn('used_at', 'bigint')
+    .execute();
+  await db.schema.createIndex('resets_user_id').on('resets').columns(['user_id']).execute();
+}
 
 /** The one that set-up has made, and so the oldest; it is written down at set-up from now on. */
 async function firstOrganisation(db: Db): Promise<void> {

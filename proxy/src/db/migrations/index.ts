@@ -46,16 +46,31 @@ export async function migrate<S>(db: Kysely<S>, types: ColumnTypes, where: strin
   throw new DatabaseOpenError(`Migration ${failed ?? ''} of ${where} failed; it is as it was before.`, error);
 }
 
+/** Changes nothing; throws where the tables are not exactly this program's. */
+export async function expectCurrent<S>(db: Kysely<S>, where: string): Promise<void> {
+  await refuseNewer(db, where);
+  const missing = migrations.length - (await appliedTo(db)).length;
+  if (missing > 0)
+    throw new DatabaseOpenError(
+      `${where} is not up to date. Start this version of Porthole once, then try again.`,
+    );
+}
+
 async function refuseNewer<S>(db: Kysely<S>, where: string): Promise<void> {
+  const unknown = (await appliedTo(db)).find((name) => !migrations.some((each) => each.name === name));
+  if (unknown)
+    throw new DatabaseOpenError(
+      `${where} was written by a newer Porthole (it has ${unknown}). Start that version, or restore a backup.`,
+    );
+}
+
+/** Names of migrations. */
+async function appliedTo<S>(db: Kysely<S>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === 'kysely_migration')) return;
+  if (!tables.some(({ name }) => name === 'kysely_migration')) return [];
   const applied = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
     .selectFrom('kysely_migration')
     .select('name')
     .execute();
-  const unknown = applied.find(({ name }) => !migrations.some((migration) => migration.name === name));
-  if (unknown)
-    throw new DatabaseOpenError(
-      `${where} was written by a newer Porthole (it has ${unknown.name}). Start that version, or restore a backup.`,
-    );
+  return applied.map(({ name }) => name);
 }
