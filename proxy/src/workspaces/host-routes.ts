@@ -39,8 +39,7 @@ export const hostRoutes =
       }
       if (body.auth === 'agent') {
         const use = await hosts.useAgent(params.org);
-        if (!use.ok)
-          throw new PortholeError(use.code, use.message, { fields: { auth: 'is not possible here' } });
+        if (!use.ok) throw new PortholeError(use.code, use.message);
       }
       const secret = body.auth === 'key' ? hostSecret(body.privateKey, body.passphrase, body.name) : null;
       const host: HostRow = {

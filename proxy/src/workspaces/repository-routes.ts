@@ -135,12 +135,11 @@ export async function addRepository(
   if (known && refuseKnown)
     throw new PortholeError('conflict', 'The organisation has this repository already.');
   if (known && (credentialId === null || credentialId === known.credentialId)) return known;
-  if (known && known.credentialId !== null)
-    throw new PortholeError(
-      'conflict',
-      'The organisation has this repository already, with another credential. Change it there, or choose none here.',
-      { fields: { credentialId: 'is not the repository’s own' } },
-    );
+  if (known && known.credentialId !== null) {
+    const message =
+      'The organisation has this repository already, with another credential. Change it there, or choose none here.';
+    throw new PortholeError('conflict', message, { fields: { credentialId: message } });
+  }
   if (credentialId !== null) await chosenCredential(deps, membership, credentialId, parsed.url);
   if (known) return (await deps.repositories.update(organisationId, known.id, { credentialId })) ?? known;
   const repository: RepositoryRow = {
