@@ -3,11 +3,12 @@
  * a good answer, and the session goes on. Behind it is a FAKE bridge. PORTHOLE_SEED=… for another run.
  */
 import { PROTOCOL_VERSION } from '@porthole/shared';
-import { decodeEvent } from '@porthole/shared/agent-events';
+import { bridgeEvents, decodeEvent, proxyEvents } from '@porthole/shared/agent-events';
 import { type Endpoint, endpoints } from '@porthole/shared/http';
 import { SessionServerMessage } from '@porthole/shared/session-socket';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeLine } from '../src/agents/links-decode.ts';
 import { newId } from '../src/lib/ids.ts';
 import { FakeBridgeLinks } from './fake-bridge.ts';
 import { checkAnswer, checkFrames, encodePath, messages, oddText, SEED, sometimes } from './fuzz-kit.ts';
@@ -162,4 +163,52 @@ describe(`fuzz of a session (seed ${SEED})`, () => {
     await tab.event('turn_ended', ({ turn }) => turn === running);
     tab.close();
   });
+
+  it('[SE5] [AG1] [AG5] [AG7] whatever a machine reports, its session’s log is whole and says nothing in people’s names', async () => {
+    const { id, prompt } = await newSession(ana, workspace, 'go');
+    const bridge = links.at(workspace);
+    await bridge.heard('prompt', (given) => given.prompt === prompt);
+    const tab = await SessionTab.open(ana.client, id);
+    const events = hostileEvents(prompt);
+    await fc.assert(
+      fc.asyncProperty(fc.array(events, { minLength: 1, maxLength: 10 }), async (reports) => {
+        for (const event of reports) {
+          const line = decodeLine(JSON.stringify({ type: 'event', n: 1, session: id, event }));
+          if (line.kind === 'event') bridge.emit(id, line.event);
+        }
+        await bridge.heard('ack', ({ stored }) => stored === bridge.last);
+      }),
+      { seed: SEED, numRuns: 60 },
+    );
+    bridge.emit(id, { type: 'overflow', dropped: 77 });
+    await tab.event('overflow', ({ dropped }) => dropped === 77);
+    const { events: all, head } = await ana.client.call('listEvents', { params: { session: id } });
+    expect(tab.events.map(({ seq }) => seq)).toEqual(tab.events.map((_, i) => i + 1));
+    expect(tab.events.at(-1)?.seq).toBe(head);
+    expect(all.at(-1)?.seq).toBe(head);
+    const own = new Set(proxyEvents.map(({ shape }) => String(shape.type.def.values[0])));
+    expect(tab.events.filter(({ type }) => own.has(type)).map(({ type }) => type)).toEqual([
+      'session_created',
+      'prompt_queued',
+    ]);
+    tab.close();
+  }, 60_000);
 });
+
+/** Half right ones of every type, with keys that are the log's, and nonsense. */
+function hostileEvents(turn: string): fc.Arbitrary<object> {
+  const types = [...bridgeEvents, ...proxyEvents].map(({ shape }) => String(shape.type.def.values[0]));
+  const fields = fc.record(
+    {
+      ...{ turn: sometimes(fc.constant(turn)), prompt: sometimes(id('prompt', turn)) },
+      ...{ by: fc.constant(ana.userId), before: fc.constant(null), text: oddText, remembered: fc.boolean() },
+      ...{ request: fc.constant('r'), option: fc.constant('y'), agent: fc.constant('scripted') },
+      ...{ seq: sometimes(fc.integer()), at: sometimes(fc.integer()), attachments: fc.constant([]) },
+      ...{ choices: fc.constant({}), retryOf: fc.constant(null), item: oddText, call: oddText },
+      ...{ kind: fc.constant('message'), status: fc.constant('running'), fault: fc.constant(null) },
+    },
+    { requiredKeys: ['turn', 'prompt', 'by'] },
+  );
+  const type = fc.oneof(fc.constantFrom(...types), fc.constant('hologram'), oddText);
+  return fc.tuple(fields, type).map(([fields, type]) => ({ ...fields, type }));
+}

@@ -162,6 +162,26 @@ export function agentLogContract(open: () => Promise<{ db: Database; dispose(): 
     expect(again.live.state.head).toEqual(whole);
   });
 
+  it('[AG1a] [SE5] an event that claims a place of its own gets the next one, and what follows it too', async () => {
+    const id = await world.newSession();
+    const turn = await world.beginTurn(id);
+    const socket = new FakeSocket();
+    (await world.hub.get(id)).audience.attach(socket, 0);
+    for (const [seq, at] of [
+      [900, 1],
+      [1, 1],
+      [-1, 'x'],
+    ])
+      world.bridge.emit(id, { type: 'hologram', seq, at } as never);
+    say(id, turn, 'after them');
+    await world.bridge.heard('ack', ({ stored }) => stored === world.bridge.last);
+    const log = await logOf(id);
+    expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
+    await socket.until(() => socket.seqs().length >= log.length);
+    expect(socket.seqs()).toEqual(log.map(({ seq }) => seq));
+    expect(log.at(-1)).toMatchObject({ type: 'text', text: 'after them' });
+  });
+
   it('keeps what a newer bridge may say as unknown, and an event of a deleted session costs nothing', async () => {
     const id = await world.newSession();
     const turn = await world.beginTurn(id);

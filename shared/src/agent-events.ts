@@ -220,8 +220,8 @@ export const bridgeEvents = [
   z.object({ type: z.literal('overflow'), dropped: z.int() }),
 ] as const;
 
-/** What people and the proxy do. */
-const proxyEvents = [
+/** What people and the proxy do. Nobody else may say it: from a bridge it is not believed (SE5). */
+export const proxyEvents = [
   z.object({ type: z.literal('session_created'), by: UserId, agent: z.string() }),
   z.object({
     type: z.literal('prompt_queued'),

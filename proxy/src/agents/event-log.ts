@@ -281,7 +281,8 @@ class Plan {
       text = JSON.stringify(body);
     }
     const stored: StoredEvent = { seq: draft.state.head.seq + 1, at: this.#at, body: text };
-    const event = { seq: stored.seq, at: stored.at, ...body };
+    // Its place last, here and in `wireOf`: nothing in a body counts instead of it.
+    const event = { ...body, seq: stored.seq, at: stored.at };
     if (body.type === 'usage' && body.cost) this.#spend(draft, log.id, body.cost);
     draft.state = applyToState(draft.state, event);
     this.#commit.events.push({ session: log.id, ...stored });

@@ -1,15 +1,16 @@
 /**
  * One line of a bridge as a message. What comes from a machine is hostile: it is decoded or named.
- * An event that cannot be read keeps its place, or the bridge would send it again for ever.
+ * An event that cannot be read keeps its place, or the bridge would send it again for ever. Invariant: nothing comes
+ * out of here that only people or the proxy may say, nor anything about an event's place in the log.
  */
-import { BridgeImage, BridgeReport, bridgeEvents } from '@porthole/shared/agent-events';
+import { BridgeImage, BridgeReport, bridgeEvents, proxyEvents } from '@porthole/shared/agent-events';
 import { FromBridge } from '@porthole/shared/bridge';
 import { SessionId } from '@porthole/shared/ids';
 import * as z from 'zod/mini';
 
 export type Line =
   | { kind: 'message'; message: FromBridge }
-  /** `damaged`: of a type that is known, and not as that type should be. */
+  /** `damaged`: of a type that is known, and not as that type should be, or not a bridge's to say. */
   | { kind: 'event'; n: number; session: string; event: BridgeReport; damaged: boolean }
   /** Of a newer bridge: nothing that this version has to know. */
   | { kind: 'unknown'; type: string }
@@ -19,8 +20,9 @@ const Typed = z.looseObject({ type: z.string().check(z.maxLength(100)) });
 const Numbered = z.object({ n: z.int().check(z.minimum(1)), session: SessionId, event: Typed });
 
 const MESSAGES = new Set(['welcome', 'event', 'delta', 'session', 'refused', 'leaving', 'pong']);
+/** Of this version, whoever may say them. */
 const EVENTS = new Set(
-  [...bridgeEvents, BridgeImage].map((schema) => schema.shape.type.def.values[0] as string),
+  [...bridgeEvents, BridgeImage, ...proxyEvents].map((schema) => schema.shape.type.def.values[0] as string),
 );
 
 export function decodeLine(text: string): Line {
@@ -47,8 +49,11 @@ function decodeEvent(value: unknown): Line {
   const { n, session, event } = numbered.data;
   const known = z.safeParse(BridgeReport, event);
   if (known.success) return { kind: 'event', n, session, event: known.data, damaged: false };
-  // Whoever reads the log finds its type unknown and leaves it where it stands.
-  if (!EVENTS.has(event.type))
-    return { kind: 'event', n, session, event: event as unknown as BridgeReport, damaged: false };
+  // Whoever reads the log finds its type unknown and leaves it where it stands. Its name is all that is kept: the rest
+  // could claim a place in the log, or be taken by a later version for what a person did.
+  if (!EVENTS.has(event.type)) {
+    const named: { type: string } = { type: event.type };
+    return { kind: 'event', n, session, event: named as BridgeReport, damaged: false };
+  }
   return { kind: 'event', n, session, event: { type: 'overflow', dropped: 1 }, damaged: true };
 }

@@ -22,8 +22,9 @@ export interface StoredEvent {
   body: string;
 }
 
-/** As it is sent: the body with its place in front. */
-export const wireOf = ({ seq, at, body }: StoredEvent): string => `{"seq":${seq},"at":${at},${body.slice(1)}`;
+/** As it is sent: the body and its place, which comes last because of two keys the last one counts. */
+export const wireOf = ({ seq, at, body }: StoredEvent): string =>
+  `${body.slice(0, -1)},"seq":${seq},"at":${at}}`;
 
 export interface BridgePlace {
   bridge: string | null;
