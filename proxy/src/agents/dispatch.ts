@@ -24,7 +24,7 @@ export interface DispatchDeps {
   log: EventLog;
   clock: Clock;
   logger: Logger;
-  relay: WorkspaceRelay;
+  relay: Pick<WorkspaceRelay, 'attached' | 'attachedAt' | 'note' | 'send' | 'want'>;
   commandFor: CommandFor;
   /** Its absolute path, and the branch that the work began from. */
   checkout(workspaceId: string): Promise<{ cwd: string; base: string | null }>;
@@ -126,13 +126,17 @@ export class Dispatcher implements Disposable {
     if (opened === 'away') return;
     if (opened !== 'sent') return this.#hands.fail(due, opened);
     // In the log's order.
-    let chosen: QueuedPrompt | null = null;
+    const choice: { prompt: QueuedPrompt | null } = { prompt: null };
     await this.#hands.append((now) => {
-      chosen = now.dispatched === null ? prompts.next(now) : null;
-      if (chosen) this.#live.dispatched = chosen.prompt;
+      // Decided anew when the batch could not be written: what was chosen then is still to be given.
+      if (now.dispatched !== null && now.dispatched !== choice.prompt?.prompt) choice.prompt = null;
+      else {
+        choice.prompt = prompts.next(now);
+        this.#live.dispatched = choice.prompt?.prompt ?? null;
+      }
       return [];
     });
-    const prompt = chosen as QueuedPrompt | null;
+    const { prompt } = choice;
     if (prompt && !(await this.#give(prompt))) this.#live.dispatched = null;
   }
 
