@@ -165,6 +165,103 @@ describe('a bridge that makes room for another one', () => {
   });
 });
 
+/** As a proxy that is started again, with the machine away. */
+async function restarted(): Promise<void> {
+  world.links.fault = away;
+  const { id } = session;
+  const hub = world.restart();
+  await hub.start();
+  session = await hub.get(id);
+  socket = new FakeSocket();
+  session.audience.attach(socket, 0);
+}
+const back = () => {
+  world.links.fault = null;
+  world.links.mend(world.workspace);
+};
+const given = (id: string) =>
+  world.bridge.received.filter((message) => message.type === 'prompt' && message.prompt === id).length;
+const endAtBridge = (turn: string) =>
+  world.bridge.emit(session.id, { type: 'turn_ended', turn, outcome: 'stopped', fault: null });
+
+describe('a turn that has ended here and runs there', () => {
+  it('[AG5a] is stopped when the machine is back, and the next prompt waits for its end', async () => {
+    const turn = await world.beginTurn(session.id);
+    const next = await prompt('next');
+    world.links.cut(world.workspace);
+    await session.stop(world.user);
+    clock.advance(STOP_GRACE_MS);
+    await told('turn_ended');
+    world.links.mend(world.workspace);
+    await world.bridge.heard('stop', (stop) => stop.prompt === turn);
+    await settle();
+    expect(given(next)).toBe(0);
+    expect(session.live.row.status).toBe('starting');
+    endAtBridge(turn);
+    expect((await world.bridge.heard('prompt', (p) => p.prompt === next)).prompt).toBe(next);
+    await settle();
+    expect(events().filter(({ type }) => type === 'turn_ended')).toMatchObject([{ turn }]);
+  });
+
+  it('[AG5a] keeps the next prompt waiting no longer than a Stop may take', async () => {
+    const turn = await world.beginTurn(session.id);
+    const next = await prompt('next');
+    await told('turn_started');
+    await session.stop(world.user);
+    await world.bridge.heard('stop', (stop) => stop.prompt === turn);
+    clock.advance(2 * STOP_GRACE_MS);
+    await told('turn_ended');
+    await settle();
+    expect(given(next)).toBe(0);
+    clock.advance(2 * STOP_GRACE_MS);
+    await world.bridge.heard('prompt', (p) => p.prompt === next);
+  });
+
+  it('[AG5a] is found also of a session that was not in memory', async () => {
+    const other = await world.newSession();
+    const turn = newId('prompt');
+    world.bridge.turns.set(other, turn);
+    await prompt();
+    expect(await world.bridge.heard('stop')).toMatchObject({ session: other, prompt: turn });
+  });
+
+  it('[AG5a] does not come back to life when its prompt was cancelled before its beginning was heard', async () => {
+    const id = await prompt();
+    await world.bridge.heard('prompt');
+    await restarted();
+    world.bridge.emit(session.id, { type: 'turn_started', turn: id });
+    world.bridge.emit(session.id, { type: 'text', turn: id, item: 'm1', kind: 'message', text: 'hello' });
+    await session.cancel(id, world.user);
+    const next = await prompt('next');
+    back();
+    await world.bridge.heard('stop', (stop) => stop.prompt === id);
+    await settle();
+    expect(given(next)).toBe(0);
+    endAtBridge(id);
+    await world.bridge.heard('prompt', (p) => p.prompt === next);
+    expect(events().map(({ type }) => type)).toEqual([
+      ...['session_created', 'prompt_queued', 'prompt_cancelled', 'prompt_queued'],
+    ]);
+  });
+
+  it('[AG5a] is stopped as well when it begins only after a Stop had ended it here', async () => {
+    const id = await prompt();
+    await world.bridge.heard('prompt');
+    await session.stop(world.user);
+    clock.advance(2 * STOP_GRACE_MS);
+    await told('turn_ended');
+    world.bridge.received.length = 0;
+    world.bridge.emit(session.id, { type: 'turn_started', turn: id });
+    await world.bridge.heard('stop', (stop) => stop.prompt === id);
+    const next = await prompt('next');
+    await settle();
+    expect(given(next)).toBe(0);
+    endAtBridge(id);
+    await world.bridge.heard('prompt', (p) => p.prompt === next);
+    expect(events().some(({ type }) => type === 'turn_started')).toBe(false);
+  });
+});
+
 describe('after a connection was away', () => {
   it('[AG6] the bridge is told again what it may have missed: answers and stops', async () => {
     const turn = await world.beginTurn(session.id);

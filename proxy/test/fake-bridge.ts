@@ -127,6 +127,12 @@ export class FakeBridge {
       this.#link?.listener.onLeaving({ session: message.session, prompt: message.prompt });
       return;
     }
+    const running = this.turns.get(message.session) ?? message.prompt;
+    if (running !== message.prompt) {
+      const fault: AgentFault = { code: 'limit', message: 'A turn is running already', details: null };
+      this.#link?.listener.onRefused(message.session, fault);
+      return;
+    }
     this.#seen.add(message.prompt);
     void this.agent?.(message, this);
   }

@@ -12,8 +12,8 @@ const Kept = z.object({
   }),
 });
 
-export function toCheckpoint({ head, paused, answers, choices }: RelayState): string {
-  return JSON.stringify({ ...head, relay: { paused, answers, choices } });
+export function toCheckpoint({ head, ...relay }: RelayState): string {
+  return JSON.stringify({ ...head, relay });
 }
 
 /** Of another version, or damaged: null, and the log is folded from its first event. */

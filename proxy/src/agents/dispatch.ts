@@ -1,8 +1,9 @@
 /**
  * Gives a session's next prompt to the bridge, with an agent that is open for it.
  *
- * Invariants: one prompt at a time is given; what is given is what the log says at that place (an edit before it is in
- * it, one after it is refused); what cannot be given ends with why, or is tried again.
+ * Invariants: one prompt at a time is given, and none while the bridge may be at a turn that has ended here; what is given
+ * is what the log says at that place (an edit before it is in it, one after it is refused); what cannot be given ends
+ * with why, or is tried again.
  */
 import type { SessionRow } from '@porthole/shared';
 import type { AgentFault, SessionEventBody } from '@porthole/shared/agent-events';
@@ -14,6 +15,7 @@ import type { Logger } from '../lib/log.ts';
 import type { EventLog, LiveLog } from './event-log.ts';
 import * as prompts from './prompt-queue.ts';
 import type { WorkspaceRelay } from './relay.ts';
+import { Stopping } from './stopping.ts';
 import { fault } from './turn-ends.ts';
 
 export type CommandFor = (
@@ -24,7 +26,7 @@ export interface DispatchDeps {
   log: EventLog;
   clock: Clock;
   logger: Logger;
-  relay: Pick<WorkspaceRelay, 'attached' | 'attachedAt' | 'note' | 'send' | 'want'>;
+  relay: Pick<WorkspaceRelay, 'attached' | 'attachedAt' | 'compared' | 'leaving' | 'note' | 'send' | 'want'>;
   commandFor: CommandFor;
   /** Its absolute path, and the branch that the work began from. */
   checkout(workspaceId: string): Promise<{ cwd: string; base: string | null }>;
@@ -49,6 +51,8 @@ export class Dispatcher implements Disposable {
   readonly #hands: Hands;
   /** What the bridge was given since it said what it was at. */
   #given: string | null = null;
+  /** A turn that has ended here, and may be running there: it is stopped, and has so long. */
+  readonly #leftover: Stopping;
   #driving = false;
   #again: Disposable | null = null;
 
@@ -56,6 +60,10 @@ export class Dispatcher implements Disposable {
     this.#live = live;
     this.agentSession = agentSession;
     this.#hands = hands;
+    this.#leftover = new Stopping(hands.clock, {
+      tell: (prompt) => hands.relay.send({ type: 'stop', session: live.id, prompt }),
+      end: (turn) => this.onOver(turn),
+    });
   }
 
   next(): QueuedPrompt | null {
@@ -67,6 +75,7 @@ export class Dispatcher implements Disposable {
   }
 
   dispose(): void {
+    this.#leftover.dispose();
     this.#again?.dispose();
     this.#again = null;
   }
@@ -79,13 +88,36 @@ export class Dispatcher implements Disposable {
     const starts = due !== null && this.#live.dispatched === null && !relay.leaving;
     this.#setStarting(starts);
     if (!starts || this.#driving) return;
-    if (relay.attached) this.#hands.inBackground(this.#drive(due.prompt));
-    else relay.want();
+    if (!relay.attached) relay.want();
+    else if (!this.#isHeld) this.#hands.inBackground(this.#drive(due.prompt));
+  }
+
+  /** The bridge refuses a prompt while a turn runs, and has perhaps not said yet that one does. */
+  get #isHeld(): boolean {
+    return !this.#hands.relay.compared || this.#leftover.turn !== null;
+  }
+
+  /** All is stored that the bridge had to say. `leftover`: a turn that it runs and that has ended here; null: none. */
+  onCompared(leftover: string | null): void {
+    if (leftover !== null) this.onLeftover(leftover);
+    this.drive();
+  }
+
+  onLeftover(turn: string): void {
+    this.#leftover.asked(turn);
+  }
+
+  /** The bridge has no such turn any more. */
+  onOver(turn: string): void {
+    this.#leftover.ended(turn);
+    this.drive();
   }
 
   /** Whether the bridge got what it was given is not known: it takes a prompt once. */
   onWelcome(warm: boolean): void {
     this.#given = null;
+    // What is left over is found anew.
+    if (this.#leftover.turn !== null) this.#leftover.ended(this.#leftover.turn);
     const { head } = this.#live.state;
     const given = head.queue.find(({ prompt }) => prompt === this.#live.dispatched);
     if (given) this.#hands.inBackground(this.#giveAgain(given));
@@ -129,9 +161,10 @@ export class Dispatcher implements Disposable {
     const choice: { prompt: QueuedPrompt | null } = { prompt: null };
     await this.#hands.append((now) => {
       // Decided anew when the batch could not be written: what was chosen then is still to be given.
-      if (now.dispatched !== null && now.dispatched !== choice.prompt?.prompt) choice.prompt = null;
+      const mine = now.dispatched === null || now.dispatched === choice.prompt?.prompt;
+      if (!mine) choice.prompt = null;
       else {
-        choice.prompt = prompts.next(now);
+        choice.prompt = this.#isHeld ? null : prompts.next(now);
         this.#live.dispatched = choice.prompt?.prompt ?? null;
       }
       return [];

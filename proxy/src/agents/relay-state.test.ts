@@ -2,7 +2,7 @@ import type { AgentFault, SessionEvent, SessionEventBody, TurnOutcome } from '@p
 import { describe, expect, it } from 'vitest';
 import { newId } from '../lib/ids.ts';
 import { fromCheckpoint, toCheckpoint } from './checkpoint.ts';
-import { applyToState, emptyState, pauses, type RelayState, statusOf } from './relay-state.ts';
+import { applyToState, emptyState, isStale, pauses, type RelayState, statusOf } from './relay-state.ts';
 import { ROW_PACE_MS, rowAfter } from './row-pace.ts';
 
 const by = newId('user');
@@ -41,6 +41,43 @@ describe('the queue after a turn', () => {
     const paused = [queued(a), started(a), ended(a, 'failed', fault('key_missing'))] as const;
     expect(fold(...paused).paused).toBe(true);
     expect(fold(...paused, queued(b)).paused).toBe(false);
+  });
+});
+
+describe('what a bridge says of a turn', () => {
+  const text = (turn: string) => ({
+    type: 'text' as const,
+    turn,
+    item: 'i',
+    kind: 'message' as const,
+    text: '',
+  });
+  const asked = (turn: string) => ({
+    ...{ type: 'permission_asked' as const, turn, request: 'r', call: 'c', title: 't' },
+    ...{ kind: 'execute' as const, options: [] },
+  });
+  const end = { type: 'turn_ended' as const, turn: a, outcome: 'done' as const, fault: null };
+  const begin = { type: 'turn_started' as const, turn: a };
+  const tool = { type: 'tool' as const, turn: a, call: 'c' };
+  const plan = { type: 'plan' as const, turn: a, entries: [] };
+  const waits = fold(queued(a));
+  const runs = fold(queued(a), started(a));
+  const over = fold(queued(a), started(a), ended(a, 'stopped'));
+  const cancelled = fold(queued(a), { type: 'prompt_cancelled', prompt: a, by });
+
+  it.each([
+    ['begins', begin, { waits: false, runs: true, over: true, cancelled: true }],
+    ['says', text(a), { waits: false, runs: false, over: true, cancelled: true }],
+    ['works', tool, { waits: false, runs: false, over: true, cancelled: true }],
+    ['plans', plan, { waits: false, runs: false, over: true, cancelled: true }],
+    ['asks', asked(a), { waits: true, runs: false, over: true, cancelled: true }],
+    ['ends', end, { waits: false, runs: false, over: true, cancelled: true }],
+  ])('[AG5a] is stale when it %s after it was over here', (_, event, expected) => {
+    const found = {
+      ...{ waits: isStale(waits, event), runs: isStale(runs, event) },
+      ...{ over: isStale(over, event), cancelled: isStale(cancelled, event) },
+    };
+    expect(found).toEqual(expected);
   });
 });
 

@@ -61,9 +61,28 @@ export function statusOf({ head, paused }: RelayState, starting: boolean): Sessi
   return activity;
 }
 
-/** Of a turn that was ended from here already: its end, and questions that nobody could answer. */
-export function isStale({ head }: RelayState, event: BridgeEvent): boolean {
-  if (event.type === 'permission_asked') return head.turn?.prompt !== event.turn;
-  if (event.type !== 'turn_ended') return false;
-  return head.turn?.prompt !== event.turn && !head.queue.some(({ prompt }) => prompt === event.turn);
+/** Queued, or running. */
+export const isAtWork = ({ head }: RelayState, id: string): boolean =>
+  isQueued(head, id) || head.turn?.prompt === id;
+
+const isQueued = ({ queue }: SessionHead, id: string): boolean => queue.some(({ prompt }) => prompt === id);
+
+/**
+ * Of a turn that has ended here, which may be before its beginning was heard: nothing brings it back. Nor does a turn
+ * begin twice, and a question of one that does not run could be answered by nobody.
+ */
+export function isStale(state: RelayState, event: BridgeEvent): boolean {
+  switch (event.type) {
+    case 'turn_started':
+      return !isQueued(state.head, event.turn);
+    case 'permission_asked':
+      return state.head.turn?.prompt !== event.turn;
+    case 'text':
+    case 'tool':
+    case 'plan':
+    case 'turn_ended':
+      return !isAtWork(state, event.turn);
+    default:
+      return false;
+  }
 }

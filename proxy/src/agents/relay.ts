@@ -21,7 +21,7 @@ import {
   type LinkState,
   type Welcome,
 } from './link.ts';
-import { isStale } from './relay-state.ts';
+import { isAtWork, isStale } from './relay-state.ts';
 import type { Session } from './session.ts';
 import type { BridgePlace } from './store.ts';
 
@@ -58,8 +58,8 @@ export class WorkspaceRelay implements LinkListener {
   #again: Disposable | null = null;
   /** Lines that wait for a session to be loaded, in order; null: none does. */
   #held: (() => Promise<void> | undefined)[] | null = null;
-  /** Turns that the bridge says are running, to be compared when all it kept is stored. */
-  #reconcile: { last: number; welcome: Welcome } | null = null;
+  /** Turns that the bridge says are running, to be compared when all it kept is stored and our sessions are `told`. */
+  #reconcile: { welcome: Welcome; told: boolean } | null = null;
   #attachedAt: number | null = null;
   #note: string | null = null;
   #leaving = false;
@@ -81,6 +81,11 @@ export class WorkspaceRelay implements LinkListener {
   /** Its bridge goes on with what runs, and begins nothing: the next one does. */
   get leaving(): boolean {
     return this.#leaving;
+  }
+
+  /** All that the bridge had kept is stored, and its turns have been compared with ours. */
+  get compared(): boolean {
+    return this.#reconcile === null;
   }
 
   /** What is being done to reach the bridge, or why it is not reached, for people; null: nothing keeps it away. */
@@ -171,11 +176,16 @@ export class WorkspaceRelay implements LinkListener {
   onWelcome(welcome: Welcome): void {
     this.#attachedAt = this.#deps.clock.now();
     this.#bridge = welcome.bridge;
-    this.#reconcile = { last: welcome.last, welcome };
+    const due = { welcome, told: false };
+    this.#reconcile = due;
     this.#hold(async () => {
+      // It has said so anew meanwhile.
+      if (this.#reconcile !== due) return;
       const place = await this.#loadPlace();
       await this.#begin(place, welcome);
+      await this.#meet(welcome);
       for (const session of this.#deps.ofWorkspace(this.#workspaceId)) session.onWelcome();
+      due.told = true;
       this.#deps.log.after(() => this.#compare(place.stored));
     });
   }
@@ -271,7 +281,18 @@ export class WorkspaceRelay implements LinkListener {
     await log.append({ log: null, begin: { place, bridge, stored } });
   }
 
+  /** One that is at work is in memory, to be compared. */
+  async #meet({ sessions }: Welcome): Promise<void> {
+    for (const { session, turn } of sessions)
+      if (turn !== null)
+        await this.#deps.session(this.#workspaceId, session).catch((error: unknown) => {
+          // One that cannot be read keeps nobody from the others.
+          this.#deps.logger.error({ err: error, session }, 'a session could not be loaded');
+        });
+  }
+
   #append(place: LivePlace, session: Session | null, n: number, event: BridgeReport): void {
+    let revived = false;
     const bridge = this.#bridge ?? '';
     const image = event.type === 'image' ? keptImage(event) : null;
     this.#deps.log
@@ -279,10 +300,15 @@ export class WorkspaceRelay implements LinkListener {
         log: session?.live ?? null,
         decide: ({ state }) => {
           if (event.type === 'image') return image ? [artifactOf(image)] : [];
+          revived = event.type === 'turn_started' && !isAtWork(state, event.turn);
           return isStale(state, event) ? [] : [event];
         },
         from: { place, bridge, n },
         ...(image ? { image } : {}),
+      })
+      .then(() => {
+        if (revived && event.type === 'turn_started') session?.onLeftover(event.turn);
+        if (event.type === 'turn_ended') session?.onOver(event.turn);
       })
       .catch((error: unknown) => {
         if (session?.live.gone || place.stored >= n || bridge !== this.#bridge) return;
@@ -307,7 +333,7 @@ export class WorkspaceRelay implements LinkListener {
   /** All that the bridge had kept is stored: a turn that neither end knows the end of has none. */
   #compare(stored: number): void {
     const due = this.#reconcile;
-    if (!due || stored < due.last || due.welcome.bridge !== this.#place?.bridge) return;
+    if (!due?.told || stored < due.welcome.last || due.welcome.bridge !== this.#place?.bridge) return;
     this.#reconcile = null;
     const running = new Map(
       due.welcome.sessions.flatMap(({ session, turn }) => (turn === null ? [] : [[session, turn]])),

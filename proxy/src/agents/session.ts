@@ -16,11 +16,11 @@ import type { BridgeDelta } from './link.ts';
 import { Stopwatch, type WaitMetrics } from './metrics.ts';
 import { Partials } from './partials.ts';
 import * as prompts from './prompt-queue.ts';
-import type { RelayState } from './relay-state.ts';
+import { isAtWork, type RelayState } from './relay-state.ts';
 import { ROW_PACE_MS } from './row-pace.ts';
 import { Stopping } from './stopping.ts';
 import type { StoredEvent } from './store.ts';
-import { ended, fault, isAtWork, NEW_TITLE, titleOf } from './turn-ends.ts';
+import { ended, fault, NEW_TITLE, titleOf } from './turn-ends.ts';
 import { Warmth } from './warmth.ts';
 import { branchesOf, newsOf } from './yielded.ts';
 
@@ -70,7 +70,10 @@ export class Session {
     this.#warmth = new Warmth(deps.clock, () => this.#warm());
     this.#stopping = new Stopping(deps.clock, {
       tell: (turn) => this.#send({ type: 'stop', session: row.id, prompt: turn }),
-      end: (turn) => this.#inBackground(this.#end(turn, 'stopped', null)),
+      end: (turn) => {
+        this.#dispatcher.onLeftover(turn);
+        this.#inBackground(this.#end(turn, 'stopped', null));
+      },
     });
     this.#dispatcher = new Dispatcher(this.live, agentSession, {
       ...deps,
@@ -125,7 +128,7 @@ export class Session {
     const unheard = !this.isWorking;
     const events = await this.#append(
       (now) =>
-        this.live.prompts.has(prompt.id) || isAtWork(now, prompt.id) ? [] : prompts.queue(now, prompt),
+        this.live.prompts.has(prompt.id) || isAtWork(now.state, prompt.id) ? [] : prompts.queue(now, prompt),
       this.live.row.title === NEW_TITLE ? { title: titleOf(prompt.text) } : undefined,
     );
     if (unheard) this.#watch.prompt(prompt.id, this.#deps.relay.attachedAt, this.live.state.head.agent.state);
@@ -250,15 +253,25 @@ export class Session {
 
   /** `running`: the bridge's turns by session, after all it had kept is stored. */
   reconcile(running: ReadonlyMap<string, string>): void {
-    const { turn, queue } = this.live.state.head;
-    const there = running.get(this.id);
+    const { state } = this.live;
+    const { turn } = state.head;
+    const there = running.get(this.id) ?? null;
     if (turn && there !== turn.prompt && !this.#dispatcher.hasGiven(turn.prompt))
       this.#inBackground(
         this.#fail(turn.prompt, fault('agent_exited', 'The agent was lost in the middle of its work.')),
       );
     // Ended from here while the machine was away.
-    else if (there && !turn && !queue.some(({ prompt }) => prompt === there))
-      this.#send({ type: 'stop', session: this.id, prompt: there });
+    this.#dispatcher.onCompared(there !== null && !isAtWork(state, there) ? there : null);
+  }
+
+  /** A turn has begun that was over here before its beginning was heard. */
+  onLeftover(turn: string): void {
+    this.#dispatcher.onLeftover(turn);
+  }
+
+  /** The bridge’s turn has ended, whether or not it had ended here. */
+  onOver(turn: string): void {
+    this.#dispatcher.onOver(turn);
   }
 
   async onMachineReplaced(): Promise<void> {
@@ -367,7 +380,7 @@ export class Session {
 
   /** Unless it has ended. */
   async #end(prompt: string, outcome: 'failed' | 'stopped', why: AgentFault | null): Promise<void> {
-    await this.#append((now) => (isAtWork(now, prompt) ? [ended(prompt, outcome, why)] : []));
+    await this.#append(({ state }) => (isAtWork(state, prompt) ? [ended(prompt, outcome, why)] : []));
   }
 
   // ──────────────────────────────────────────────────────────────────────────

@@ -24,6 +24,11 @@ export class Stopping implements Disposable {
     this.#hands = hands;
   }
 
+  /** That is to stop; null: none. */
+  get turn(): string | null {
+    return this.#turn;
+  }
+
   asked(turn: string): void {
     this.#turn = turn;
     const reached = this.#hands.tell(turn);

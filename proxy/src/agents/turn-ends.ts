@@ -1,6 +1,5 @@
 /** Pure: how a turn ends from here, and what a session is called by its first prompt. */
 import type { AgentFault, SessionEventBody } from '@porthole/shared/agent-events';
-import type { Now } from './prompt-queue.ts';
 
 export const fault = (code: AgentFault['code'], message: string): AgentFault => ({
   ...{ code, message, details: null },
@@ -11,10 +10,6 @@ export const ended = (
   outcome: 'failed' | 'stopped',
   fault: AgentFault | null,
 ): SessionEventBody => ({ type: 'turn_ended', turn, outcome, fault });
-
-/** Queued, or running. */
-export const isAtWork = ({ state }: Now, id: string): boolean =>
-  state.head.queue.some(({ prompt }) => prompt === id) || state.head.turn?.prompt === id;
 
 export const NEW_TITLE = 'New session';
 
