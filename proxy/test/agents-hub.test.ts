@@ -262,6 +262,47 @@ describe('a turn that has ended here and runs there', () => {
   });
 });
 
+describe('a Stop, after the proxy was started again', () => {
+  it('[AG5a] ends the turn of a machine that stays away', async () => {
+    const turn = await world.beginTurn(session.id);
+    await told('turn_started');
+    await session.stop(world.user);
+    await restarted();
+    clock.advance(STOP_GRACE_MS - 1);
+    await settle();
+    expect(events().some(({ type }) => type === 'turn_ended')).toBe(false);
+    clock.advance(1);
+    expect(await told('turn_ended')).toMatchObject({ turn, outcome: 'stopped', fault: null });
+  });
+
+  it('[AG5a] [AG6] is told to the bridge again, also when it was asked before the turn had begun', async () => {
+    const turn = await prompt();
+    await world.bridge.heard('prompt');
+    await session.stop(world.user);
+    world.bridge.emit(session.id, { type: 'turn_started', turn });
+    world.links.cut(world.workspace);
+    await told('turn_started');
+    await restarted();
+    world.bridge.received.length = 0;
+    back();
+    await world.bridge.heard('stop', (stop) => stop.prompt === turn);
+    expect(session.live.state.head.turn?.prompt).toBe(turn);
+  });
+
+  it('[AG5a] ends a prompt that had been given and had not begun, and its agent when it is heard of', async () => {
+    const id = await prompt();
+    await world.bridge.heard('prompt');
+    await session.stop(world.user);
+    await restarted();
+    expect(await told('turn_ended')).toMatchObject({ turn: id, outcome: 'stopped', fault: null });
+    world.bridge.received.length = 0;
+    world.bridge.turns.set(session.id, id);
+    back();
+    await world.bridge.heard('stop', (stop) => stop.prompt === id);
+    expect(given(id)).toBe(0);
+  });
+});
+
 describe('after a connection was away', () => {
   it('[AG6] the bridge is told again what it may have missed: answers and stops', async () => {
     const turn = await world.beginTurn(session.id);

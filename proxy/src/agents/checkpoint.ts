@@ -9,6 +9,7 @@ const Kept = z.object({
     paused: z.boolean(),
     answers: z.record(z.string(), z.string()),
     choices: z.record(z.string(), z.string()),
+    stopping: z.nullable(z.string()),
   }),
 });
 

@@ -35,7 +35,7 @@ function world() {
   const sent: ToBridge[] = [];
   let heard = () => {};
   const relay = {
-    ...{ attached: true, attachedAt: 0, compared: true, note: null, want() {} },
+    ...{ attached: true, attachedAt: 0, compared: true, leaving: false, note: null, want() {} },
     send(message: ToBridge) {
       sent.push(message);
       heard();

@@ -81,6 +81,17 @@ describe('what a bridge says of a turn', () => {
   });
 });
 
+describe('a Stop', () => {
+  const stop: SessionEventBody = { type: 'stop_asked', turn: a, by };
+
+  it('[AG5a] is remembered until the turn has ended, also of a prompt that has not begun', () => {
+    expect(fold(queued(a), stop).stopping).toBe(a);
+    expect(fold(queued(a), stop, started(a)).stopping).toBe(a);
+    expect(fold(queued(a), started(a), stop, queued(b), ended(b, 'failed')).stopping).toBe(a);
+    expect(fold(queued(a), started(a), stop, ended(a, 'stopped')).stopping).toBeNull();
+  });
+});
+
 describe('the status of a row', () => {
   it.each([
     ['idle', fold()],

@@ -20,11 +20,15 @@ export interface RelayState {
   paused: boolean;
   /** Answers of the running turn, request → option: sent again to a bridge that may have missed them. */
   answers: Readonly<Record<string, string>>;
+  /** The prompt that somebody has asked to stop, also before its turn had begun; null: none, or it has ended. */
+  stopping: string | null;
   /** What was chosen for the whole session, option → value. Not in the log: `choose` writes the checkpoint. */
   choices: Readonly<z.infer<typeof OptionChoices>>;
 }
 
-export const emptyState = (): RelayState => ({ head: emptyHead(), paused: false, answers: {}, choices: {} });
+export const emptyState = (): RelayState => ({
+  ...{ head: emptyHead(), paused: false, answers: {}, stopping: null, choices: {} },
+});
 
 export function applyToState(state: RelayState, event: SessionEvent): RelayState {
   const head = applyToHead(state.head, event);
@@ -36,8 +40,12 @@ export function applyToState(state: RelayState, event: SessionEvent): RelayState
       return { ...state, head, answers: { ...state.answers, [event.request]: event.option } };
     case 'turn_started':
       return { ...state, head, paused: false, answers: {} };
-    case 'turn_ended':
-      return { ...state, head, paused: pauses(event.outcome, event.fault), answers: {} };
+    case 'stop_asked':
+      return { ...state, head, stopping: event.turn };
+    case 'turn_ended': {
+      const stopping = state.stopping === event.turn ? null : state.stopping;
+      return { ...state, head, paused: pauses(event.outcome, event.fault), answers: {}, stopping };
+    }
     default:
       return { ...state, head };
   }

@@ -196,11 +196,11 @@ export class Session {
 
   onWelcome(): void {
     this.#watch.machine();
-    const { head, answers } = this.live.state;
+    const { head, answers, stopping } = this.live.state;
     if (head.turn) {
       for (const [request, option] of Object.entries(answers))
         this.#send({ type: 'answer', session: this.id, request, option });
-      if (head.turn.stopAskedBy) this.#send({ type: 'stop', session: this.id, prompt: head.turn.prompt });
+      if (stopping === head.turn.prompt) this.#send({ type: 'stop', session: this.id, prompt: stopping });
     }
     this.#dispatcher.onWelcome(this.#warmth.isWarm);
   }
@@ -307,7 +307,11 @@ export class Session {
 
   /** After a start of the proxy, and whenever something may be due. */
   resume(): void {
-    if (this.live.state.head.turn) this.#deps.relay.want();
+    const { head, stopping } = this.live.state;
+    if (head.turn) this.#deps.relay.want();
+    if (stopping !== null && stopping === head.turn?.prompt) this.#stopping.asked(stopping);
+    // It may have been given before the restart: then its agent is stopped when the bridge is heard of.
+    else if (stopping !== null) this.#inBackground(this.#end(stopping, 'stopped', null));
     this.#dispatcher.drive();
   }
 
