@@ -304,6 +304,17 @@ describe('a Stop, after the proxy was started again', () => {
 });
 
 describe('after a connection was away', () => {
+  it('[AG6c] agents of sessions that are archived, or not there any more, are ended', async () => {
+    const [archived, open, unknown] = [await world.newSession(), await world.newSession(), newId('session')];
+    const live = await world.hub.get(archived);
+    await live.change({ archivedAt: clock.now() });
+    for (const id of [open, archived, unknown]) world.bridge.turns.set(id, null);
+    await prompt();
+    await world.bridge.heard('prompt');
+    const closed = world.bridge.received.flatMap((m) => (m.type === 'close' ? [m.session] : []));
+    expect(new Set(closed)).toEqual(new Set([archived, unknown]));
+  });
+
   it('[AG6] the bridge is told again what it may have missed: answers and stops', async () => {
     const turn = await world.beginTurn(session.id);
     world.bridge.emit(session.id, {

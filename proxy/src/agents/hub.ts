@@ -212,6 +212,8 @@ export class SessionHub implements Disposable {
         const sessions = await Promise.all(rows.map(({ id }) => own(id)));
         return sessions.filter((session) => session !== null);
       },
+      open: async (workspace) =>
+        new Set((await store.list(workspace)).flatMap((row) => (row.archivedAt === null ? [row.id] : []))),
       ofWorkspace: () => this.#of(workspaceId),
     });
     this.#relays.set(workspaceId, relay);

@@ -36,6 +36,8 @@ export interface RelayDeps {
   loaded(id: string): Session | null;
   /** All sessions of this workspace that an agent has worked in. */
   all(workspaceId: string): Promise<Session[]>;
+  /** Ids of this workspace's sessions that are not archived. */
+  open(workspaceId: string): Promise<ReadonlySet<string>>;
   ofWorkspace(workspaceId: string): Session[];
 }
 
@@ -281,10 +283,13 @@ export class WorkspaceRelay implements LinkListener {
     await log.append({ log: null, begin: { place, bridge, stored } });
   }
 
-  /** One that is at work is in memory, to be compared. */
+  /** An agent whose session is archived or not there would run on for ever. One that is at work is compared. */
   async #meet({ sessions }: Welcome): Promise<void> {
+    if (sessions.length === 0) return;
+    const open = await this.#deps.open(this.#workspaceId);
     for (const { session, turn } of sessions)
-      if (turn !== null)
+      if (!open.has(session)) this.send({ type: 'close', session });
+      else if (turn !== null)
         await this.#deps.session(this.#workspaceId, session).catch((error: unknown) => {
           // One that cannot be read keeps nobody from the others.
           this.#deps.logger.error({ err: error, session }, 'a session could not be loaded');
