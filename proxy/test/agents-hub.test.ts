@@ -6,6 +6,7 @@ import { LEAVING_NOTE } from '../src/agents/link.ts';
 import { LINGER_MS, UNREACHABLE_GRACE_MS } from '../src/agents/relay.ts';
 import type { Session } from '../src/agents/session.ts';
 import { newId } from '../src/lib/ids.ts';
+import { silentLogger } from '../src/lib/log.ts';
 import { FakeSocket, type RelayWorld, relayWorld } from './agents-kit.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -15,11 +16,15 @@ let world: RelayWorld;
 let clock: FakeClock;
 let session: Session;
 let socket: FakeSocket;
+/** What the server's log was warned of. */
+let warned: string[];
 
 beforeEach(async () => {
   db = await openTestDatabase();
   clock = new FakeClock();
-  world = await relayWorld(db, { fail: 0 }, clock);
+  warned = [];
+  const log = { ...silentLogger, warn: (_: unknown, text?: string) => void warned.push(text ?? '') };
+  world = await relayWorld(db, { fail: 0 }, clock, log);
   session = await world.hub.get(await world.newSession());
   socket = new FakeSocket();
   session.audience.attach(socket, 0);
@@ -304,7 +309,7 @@ describe('a Stop, after the proxy was started again', () => {
 });
 
 describe('after a connection was away', () => {
-  it('[AG6c] agents of sessions that are archived, or not there any more, are ended', async () => {
+  it('[AG6d] agents of sessions that are archived, or not there any more, are ended', async () => {
     const [archived, open, unknown] = [await world.newSession(), await world.newSession(), newId('session')];
     const live = await world.hub.get(archived);
     await live.change({ archivedAt: clock.now() });
@@ -372,6 +377,15 @@ describe('after a connection was away', () => {
 });
 
 describe('what the bridge refuses', () => {
+  it('[SE7] is told to the server’s log a few times, and then now and then', async () => {
+    await prompt();
+    await world.bridge.heard('prompt');
+    for (let i = 0; i < 1_000; i += 1) world.links.refuse(world.workspace, newId('session'), away);
+    const told = warned.filter((text) => text === 'a bridge refused').length;
+    expect(told).toBeGreaterThan(0);
+    expect(told).toBeLessThan(50);
+  });
+
   it('[AG5] ends the prompt with its reason', async () => {
     world.bridge.agent = ({ session: id }) =>
       world.links.refuse(world.workspace, id, { ...away, code: 'limit' });

@@ -7,7 +7,7 @@ import type { Database } from '../src/db/database.ts';
 import { createFeedRecorder } from '../src/feed/recorder.ts';
 import { type Clock, systemClock } from '../src/lib/clock.ts';
 import { newId } from '../src/lib/ids.ts';
-import { silentLogger } from '../src/lib/log.ts';
+import { type Logger, silentLogger } from '../src/lib/log.ts';
 import type { SocketLike } from '../src/ws/socket.ts';
 import { type FakeBridge, FakeBridgeLinks } from './fake-bridge.ts';
 
@@ -32,6 +32,7 @@ export async function relayWorld(
   db: Database,
   commits: { fail: number } = { fail: 0 },
   clock: Clock = systemClock,
+  log: Logger = silentLogger,
 ): Promise<RelayWorld> {
   const [org, user, workspace] = [newId('organisation'), newId('user'), newId('workspace')];
   await db.q.insertInto('organisations').values({ id: org, name: 'Acme', created_at: 0 }).execute();
@@ -61,7 +62,7 @@ export async function relayWorld(
   };
   const build = () =>
     new SessionHub({
-      ...{ store, attachments: new AttachmentStore(db), links, clock, log: silentLogger },
+      ...{ store, attachments: new AttachmentStore(db), links, clock, log },
       commandFor: async () => ({ ok: { command: 'bridge', args: ['scripted-agent'], env: {} } }),
       checkout: async () => ({ cwd: '/w', base: null }),
     });

@@ -3,11 +3,23 @@
  * An event of a type that this version does not know decodes to `unknown` and keeps its place.
  */
 import * as z from 'zod/mini';
+import { DETAILS_CHARS, FAULT_CHARS, NAME_CHARS, TITLE_CHARS, URL_CHARS } from './agent-limits.ts';
 import { ArtifactId, AttachmentId, PromptId, UserId } from './ids.ts';
 
 const Text = z.string();
+/** From a machine, and kept in a session's head: bounded by its beginning (SE7). `chars`: UTF-16 units. */
+export const upTo = (chars: number) => z.string().check(z.overwrite((text) => text.slice(0, chars)));
+const Name = upTo(NAME_CHARS);
+const Title = upTo(TITLE_CHARS);
+/** Said back to the machine as it was: too long a one is none. */
+const Handle = z.string().check(z.maxLength(NAME_CHARS));
 /** Milliseconds since 1970. */
 const Time = z.number();
+
+/** As an agent names it: USD */
+const CURRENCY_CHARS = 10;
+/** Answers to one question. */
+const MAX_OPTIONS = 50;
 
 export const EventSeq = z.int().check(z.minimum(1));
 
@@ -72,8 +84,8 @@ export const PlanEntry = z.object({
 export type PlanEntry = z.infer<typeof PlanEntry>;
 
 export const PermissionOption = z.object({
-  id: z.string(),
-  name: z.string(),
+  id: Handle,
+  name: Title,
   kind: z.enum(['allow_once', 'allow_always', 'reject_once', 'reject_always']),
 });
 export type PermissionOption = z.infer<typeof PermissionOption>;
@@ -103,11 +115,11 @@ export type StoredImage = z.infer<typeof StoredImage>;
 
 export const Artifact = z.object({
   /** The same thing found twice has the same key: `pull_request https://…`. */
-  key: z.string(),
+  key: upTo(URL_CHARS),
   kind: z.enum(['pull_request', 'branch', 'preview', 'screenshot']),
-  title: z.string(),
+  title: Title,
   /** http(s) only; null where there is none. */
-  url: z.nullable(z.string()),
+  url: z.nullable(z.string().check(z.maxLength(URL_CHARS))),
   /** Of a `screenshot`; its bytes are at `/api/sessions/:session/images/:image`. */
   image: z.optional(StoredImage),
 });
@@ -144,8 +156,8 @@ export const AgentFault = z.object({
     'limit',
     'internal',
   ]),
-  message: z.string(),
-  details: z.nullable(z.string()),
+  message: upTo(FAULT_CHARS),
+  details: z.nullable(upTo(DETAILS_CHARS)),
 });
 export type AgentFault = z.infer<typeof AgentFault>;
 
@@ -157,8 +169,8 @@ export const bridgeEvents = [
   /** `resumed`: the agent has its own memory of what was before. */
   z.object({
     type: z.literal('agent_ready'),
-    name: z.string(),
-    version: z.nullable(z.string()),
+    name: Name,
+    version: z.nullable(Name),
     resumed: z.boolean(),
   }),
   z.object({ type: z.literal('agent_failed'), fault: AgentFault }),
@@ -167,7 +179,7 @@ export const bridgeEvents = [
   z.object({
     type: z.literal('text'),
     turn: PromptId,
-    item: z.string(),
+    item: Name,
     kind: z.enum(['message', 'thought']),
     text: Text,
     cut: z.optional(z.int()),
@@ -176,8 +188,8 @@ export const bridgeEvents = [
   z.object({
     type: z.literal('tool'),
     turn: PromptId,
-    call: z.string(),
-    title: z.optional(z.string()),
+    call: Name,
+    title: z.optional(Title),
     kind: z.optional(ToolKind),
     status: z.optional(ToolStatus),
     /** Paths, relative to the checkout where they are in it. */
@@ -190,20 +202,20 @@ export const bridgeEvents = [
   z.object({
     type: z.literal('permission_asked'),
     turn: PromptId,
-    request: z.string(),
-    call: z.string(),
-    title: z.string(),
+    request: Handle,
+    call: Name,
+    title: Title,
     kind: ToolKind,
-    options: z.array(PermissionOption),
+    options: z.array(PermissionOption).check(z.maxLength(MAX_OPTIONS)),
   }),
   /** The agent no longer waits for the answer: its turn ended. */
-  z.object({ type: z.literal('permission_withdrawn'), request: z.string() }),
+  z.object({ type: z.literal('permission_withdrawn'), request: Handle }),
   z.object({
     type: z.literal('usage'),
     /** Tokens in the model's context now, and how many fit. */
     used: z.int(),
     size: z.int(),
-    cost: z.nullable(z.object({ amount: z.number(), currency: z.string() })),
+    cost: z.nullable(z.object({ amount: z.number(), currency: upTo(CURRENCY_CHARS) })),
   }),
   z.object({ type: z.literal('options'), options: z.array(AgentOption) }),
   z.object({ type: z.literal('commands'), commands: z.array(SlashCommand) }),

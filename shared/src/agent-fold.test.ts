@@ -198,6 +198,43 @@ describe('the fold of a session', () => {
     });
   });
 
+  it('[SE7] [AG1a] keeps a head small, whatever a turn opens and asks', () => {
+    const turn = id('prm', 1);
+    const long = 'x'.repeat(10_000);
+    const bodies = Array.from({ length: 2_000 }, (_, i) => [
+      { type: 'tool', turn, call: `c${i}`, title: long, status: 'running' },
+      {
+        ...{ type: 'permission_asked', turn, request: `r${i}`, call: `c${i}`, title: long, kind: 'execute' },
+        options,
+      },
+      { type: 'artifact', artifact: { key: `k${i}`, kind: 'preview', title: long, url: null } },
+    ]).flat();
+    const events = [{ type: 'turn_started', turn }, ...bodies].map(
+      (each, i) => decodeEvent({ seq: i + 1, at: i, ...each }) as SessionEvent,
+    );
+    const head = headOf(events);
+    expect(JSON.stringify(head).length).toBeLessThan(1_000_000);
+    expect(Object.keys(head.turn?.tools ?? {})).toEqual(
+      Array.from({ length: 200 }, (_, i) => `c${1_800 + i}`),
+    );
+    expect(head.permissions.map(({ request }) => request)).toEqual(
+      Array.from({ length: 50 }, (_, i) => `r${1_950 + i}`),
+    );
+  });
+
+  it('[SE5] a call may be called what objects have already', () => {
+    const turn = id('prm', 1);
+    const calls = ['constructor', '__proto__', 'toString'].map((call) => ({ type: 'tool', turn, call }));
+    const begun = calls.map((call) => ({ ...call, title: 't', status: 'running' }));
+    const ended = calls.map((call) => ({ ...call, status: 'done' }));
+    const events = [{ type: 'turn_started', turn }, ...calls, ...begun, ...ended].map(
+      (each, i) => decodeEvent({ seq: i + 1, at: i, ...each }) as SessionEvent,
+    );
+    expect(activityOf(headOf(events.slice(0, 4)))).toBe('thinking');
+    expect(headOf(events.slice(0, 7)).turn?.tools).toEqual({ constructor: 't', toString: 't' });
+    expect(headOf(events).turn?.tools).toEqual({});
+  });
+
   it('[AG7] takes the first answer, and remembers it when so chosen', () => {
     const turn = id('prm', 1);
     const asked = {

@@ -18,7 +18,7 @@ import {
   ToolKind,
   TurnOutcome,
 } from './agent-events.ts';
-import { MAX_ARTIFACTS } from './agent-limits.ts';
+import { MAX_ARTIFACTS, MAX_OPEN_CALLS, MAX_OPEN_QUESTIONS } from './agent-limits.ts';
 import { PromptId, UserId } from './ids.ts';
 
 export const QueuedPrompt = z.object({
@@ -59,7 +59,7 @@ export const SessionHead = z.object({
       by: z.nullable(UserId),
       startedAt: z.number(),
       stopAskedBy: z.nullable(UserId),
-      /** Calls that run, by id, with their titles. */
+      /** Calls that run, by id, with their titles: the newest. */
       tools: z.record(z.string(), z.string()),
     }),
   ),
@@ -142,7 +142,7 @@ function change(head: SessionHead, event: SessionEvent): Change {
       return { turn: changeTools(head.turn, event) };
     case 'permission_asked': {
       const { type: _, seq: __, ...asked } = event;
-      return { permissions: [...without(head, event.request), asked] };
+      return { permissions: [...without(head, event.request), asked].slice(-MAX_OPEN_QUESTIONS) };
     }
     case 'permission_answered':
       return answer(head, event);
@@ -221,11 +221,28 @@ function changeTools(
   event: Extract<SessionEvent, { type: 'tool' }>,
 ): SessionHead['turn'] {
   if (turn?.prompt !== event.turn) return turn;
-  const tools = { ...turn.tools };
-  if (event.status === 'done' || event.status === 'failed') delete tools[event.call];
-  else if (event.status !== undefined || event.call in tools)
-    tools[event.call] = event.title ?? tools[event.call] ?? '';
-  return { ...turn, tools };
+  const { call, status } = event;
+  const known = Object.hasOwn(turn.tools, call) ? turn.tools[call] : undefined;
+  if (status === 'done' || status === 'failed') {
+    const { [call]: _, ...tools } = turn.tools;
+    return known === undefined ? turn : { ...turn, tools };
+  }
+  if (known === undefined && status === undefined) return turn;
+  return { ...turn, tools: withNewest(turn.tools, call, event.title ?? known ?? '', MAX_OPEN_CALLS) };
+}
+
+/** With this value, and of at most `max`: the first one goes. */
+export function withNewest<V>(
+  record: Readonly<Record<string, V>>,
+  key: string,
+  value: V,
+  max: number,
+): Record<string, V> {
+  const next = { ...record };
+  const keys = Object.keys(next);
+  if (keys.length >= max && !Object.hasOwn(next, key)) delete next[keys[0]!];
+  next[key] = value;
+  return next;
 }
 
 function answer(head: SessionHead, event: Extract<SessionEvent, { type: 'permission_answered' }>): Change {

@@ -13,9 +13,22 @@ export const MAX_SESSION_IMAGE_BYTES = 100 * 1024 * 1024;
 /** Things that came of a session: the newest are listed. */
 export const MAX_ARTIFACTS = 200;
 export const MAX_SESSIONS_PER_WORKSPACE = 200;
+/** Tool calls of a turn that run at once, and questions and answers that are kept: the newest. */
+export const MAX_OPEN_CALLS = 200;
+export const MAX_OPEN_QUESTIONS = 50;
+export const MAX_KEPT_ANSWERS = 200;
 
 /** One text of an event (a tool's output, a message): what is longer keeps its beginning and its end. UTF-16 units. */
 export const EVENT_TEXT_CHARS = 64 * 1024;
+/**
+ * What a machine names: calls, questions, artifacts; and what is read in a line or a box: titles, faults. Bridges keep
+ * below these; of a longer one the beginning counts. UTF-16 units.
+ */
+export const NAME_CHARS = 500;
+export const TITLE_CHARS = 1_000;
+export const FAULT_CHARS = 2_000;
+export const DETAILS_CHARS = 8_000;
+export const URL_CHARS = 4_000;
 /** One event as JSON. A longer one is refused by whoever would store it. UTF-16 units. */
 export const EVENT_CHARS = 512 * 1024;
 /** Events in one frame or page at the most. */

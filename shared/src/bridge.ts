@@ -9,13 +9,17 @@
  * gives way to another.
  */
 import * as z from 'zod/mini';
-import { AgentFault, Attachment, BridgeReport, OptionChoices } from './agent-events.ts';
+import { AgentFault, Attachment, BridgeReport, OptionChoices, upTo } from './agent-events.ts';
+import { EVENT_TEXT_CHARS, MAX_SESSIONS_PER_WORKSPACE, NAME_CHARS, TITLE_CHARS } from './agent-limits.ts';
 import { PromptId, SessionId, WorkspaceId } from './ids.ts';
 
 /** Raised when a released peer could misread a line. */
 export const BRIDGE_PROTOCOL = 1;
 
 const Count = z.int().check(z.minimum(0));
+const Name = z.string().check(z.maxLength(NAME_CHARS));
+/** Of a longer one the agent knows nothing, and begins anew. */
+const AgentSession = upTo(TITLE_CHARS);
 
 /** How an agent is started. */
 export const AgentCommand = z.object({
@@ -76,7 +80,7 @@ export const SessionAtBridge = z.object({
   session: SessionId,
   state: z.enum(['starting', 'ready', 'failed']),
   /** The agent's own id of the conversation. */
-  agentSession: z.nullable(z.string()),
+  agentSession: z.nullable(AgentSession),
   turn: z.nullable(PromptId),
 });
 
@@ -85,12 +89,12 @@ export const FromBridge = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('welcome'),
     protocol: z.int(),
-    build: z.string(),
+    build: Name,
     /** Another id than the one in `hello`: a new log, on a new machine or after its folder was lost. */
-    bridge: z.string(),
+    bridge: Name,
     first: Count,
     last: Count,
-    sessions: z.array(SessionAtBridge),
+    sessions: z.array(SessionAtBridge).check(z.maxLength(MAX_SESSIONS_PER_WORKSPACE)),
   }),
   z.object({
     type: z.literal('event'),
@@ -103,13 +107,14 @@ export const FromBridge = z.discriminatedUnion('type', [
     type: z.literal('delta'),
     session: SessionId,
     turn: PromptId,
-    item: z.string(),
+    item: upTo(NAME_CHARS),
     kind: z.enum(['message', 'thought']),
     at: Count,
-    text: z.string(),
+    /** What is beyond comes with the whole. */
+    text: upTo(4 * EVENT_TEXT_CHARS),
   }),
   /** Not numbered: the agent's own id of the conversation, to resume it by. */
-  z.object({ type: z.literal('session'), session: SessionId, agentSession: z.string() }),
+  z.object({ type: z.literal('session'), session: SessionId, agentSession: AgentSession }),
   /** A message of the proxy could not be done. */
   z.object({ type: z.literal('refused'), session: z.nullable(SessionId), fault: AgentFault }),
   /**

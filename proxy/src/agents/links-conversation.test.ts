@@ -126,6 +126,25 @@ describe('a conversation with a bridge', () => {
     expect(ended).toEqual([]);
   });
 
+  it('[SE7] does not fill the server’s log with what is wrong with a machine', () => {
+    const warned: unknown[] = [];
+    const log = { ...silentLogger, warn: (what: unknown) => void warned.push(what) };
+    const wire = new FakeTransport();
+    const heard = new CountingListener();
+    const talk = new Conversation({
+      ...{ transport: wire, listener: heard, clock, build: 'b', log, workspaceId: newId('workspace') },
+      onWelcome: () => {},
+      onEnd: () => {},
+    });
+    wire.say(welcome);
+    for (let n = 1; n <= 1_000; n += 1)
+      wire.say({ type: 'event', n, session, event: { type: 'text', text: 5 } });
+    expect(heard.events).toHaveLength(1_000);
+    expect(warned.length).toBeGreaterThan(0);
+    expect(warned.length).toBeLessThan(50);
+    talk.close();
+  });
+
   it('gives up a bridge that does not welcome it', () => {
     clock.advance(WELCOME_MS);
     expect(codes()).toEqual(['machine_unreachable']);

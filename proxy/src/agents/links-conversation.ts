@@ -5,12 +5,14 @@
  */
 import { BRIDGE_LINE_CHARS } from '@porthole/shared/agent-limits';
 import { BRIDGE_PROTOCOL, type FromBridge, type ToBridge } from '@porthole/shared/bridge';
+import type { Bucket } from '../lib/bucket.ts';
 import type { Clock } from '../lib/clock.ts';
 import { DisposableStore } from '../lib/disposable.ts';
 import type { Logger } from '../lib/log.ts';
 import { LEAVING_NOTE, type LinkListener } from './link.ts';
 import { decodeLine, type Line } from './links-decode.ts';
 import { LinkError, type Transport } from './links-transport.ts';
+import { machineWarnings } from './machine-warnings.ts';
 
 /** From `hello`; a machine under load starts Node in seconds. */
 export const WELCOME_MS = 20_000;
@@ -38,6 +40,7 @@ export interface ConversationDeps {
 export class Conversation {
   readonly #deps: ConversationDeps;
   readonly #life = new DisposableStore();
+  readonly #warnings: Bucket;
   /** Numbers and sizes of the events that are not acknowledged, in order. */
   #unacknowledged: { n: number; chars: number }[] = [];
   #unacknowledgedChars = 0;
@@ -56,6 +59,7 @@ export class Conversation {
     this.#deps = deps;
     const { transport, clock } = deps;
     this.#heardAt = clock.now();
+    this.#warnings = machineWarnings(clock.now());
     this.#life.add(transport.onLine((line) => this.#line(line)));
     this.#life.add(transport.onDrain(() => this.#drain()));
     this.#life.add(transport.onEnd((why) => this.#end(this.#leaving ? replaced() : why)));
@@ -130,7 +134,7 @@ export class Conversation {
 
   /** What ends the conversation, or null. */
   #take(line: Line, chars: number): LinkError | null {
-    const { listener, log } = this.#deps;
+    const { listener, log, clock } = this.#deps;
     if (line.kind === 'garbage')
       return broken('The bridge on the machine said something that is no message.', line.reason);
     if (line.kind === 'unknown') {
@@ -139,7 +143,8 @@ export class Conversation {
     }
     if (line.kind === 'message') return this.#message(line.message);
     if (!this.#welcomed) return early('event');
-    if (line.damaged) log.warn({ session: line.session, n: line.n }, 'a damaged event of a bridge');
+    if (line.damaged && this.#warnings.take(clock.now()))
+      log.warn({ session: line.session, n: line.n }, 'a damaged event of a bridge');
     this.#count(line.n, chars);
     listener.onEvent(line.n, line.session, line.event);
     return null;

@@ -61,6 +61,59 @@ describe('an event of a bridge', () => {
   });
 });
 
+describe('what a machine names', () => {
+  const long = 'x'.repeat(100_000);
+  const turn = prompt;
+  const fault = { code: 'internal', message: long, details: long };
+  const artifact = { key: long, kind: 'preview', title: long, url: null };
+  const asked = { type: 'permission_asked', turn, request: 'r', call: long, title: long, kind: 'other' };
+  const option = { id: 'y', name: long, kind: 'allow_once' };
+  const sizeOf = (value: unknown) => JSON.stringify(value).length;
+
+  it.each([
+    { type: 'agent_ready', name: long, version: long, resumed: false },
+    { type: 'agent_failed', fault },
+    { type: 'turn_ended', turn, outcome: 'failed', fault },
+    { type: 'tool', turn, call: long, title: long },
+    { ...asked, options: [option] },
+    { type: 'artifact', artifact },
+    { type: 'usage', used: 1, size: 1, cost: { amount: 1, currency: long } },
+  ])('[SE7] [AG1a] is kept by its beginning: $type', (event) => {
+    const line = decoded(event);
+    expect([line.damaged, line.event.type]).toEqual([false, event.type]);
+    expect(sizeOf(line.event)).toBeLessThan(12_000);
+  });
+
+  it.each([
+    ['a question’s name', { ...asked, request: long, options: [option] }],
+    ['an answer’s name', { ...asked, options: [{ ...option, id: long }] }],
+    ['more answers than anybody reads', { ...asked, options: Array(1_000).fill(option) }],
+    ['an address', { type: 'artifact', artifact: { ...artifact, url: `https://${long}` } }],
+  ])('[SE7] is refused where a part of it would mean another thing: %s', (_, event) => {
+    expect(decoded(event)).toMatchObject(lost);
+  });
+
+  it('[SE7] is bounded in what is not numbered too', () => {
+    const agentSession = long;
+    const messages = [
+      { type: 'session', session, agentSession },
+      { type: 'refused', session, fault },
+      { type: 'delta', session, turn, item: long, kind: 'message', at: 0, text: long.repeat(10) },
+    ];
+    for (const message of messages) {
+      const line = decodeLine(JSON.stringify(message));
+      expect(line.kind).toBe('message');
+      expect(sizeOf(line)).toBeLessThan(300_000);
+    }
+    const sessions = Array.from({ length: 201 }, () => {
+      return { session: newId('session'), state: 'ready', agentSession: null, turn: null };
+    });
+    const welcome = { type: 'welcome', protocol: 1, build: 'b', bridge: 'b', first: 1, last: 0 };
+    expect(decodeLine(JSON.stringify({ ...welcome, sessions })).kind).toBe('garbage');
+    expect(decodeLine(JSON.stringify({ ...welcome, sessions: sessions.slice(1) })).kind).toBe('message');
+  });
+});
+
 it('[AG1a] an event that was stored with a place of its own reads back at the one that it has', () => {
   const wire = wireOf({ seq: 12, at: 34, body: '{"type":"hologram","seq":7,"at":1}' });
   expect(decodeEvent(JSON.parse(wire))).toEqual({ seq: 12, at: 34, type: 'unknown', name: 'hologram' });

@@ -81,6 +81,14 @@ describe('what a bridge says of a turn', () => {
   });
 });
 
+it('[SE7] keeps the newest answers of a turn, however much its agent asks', () => {
+  const answers = Array.from({ length: 1_000 }, (_, i): SessionEventBody => {
+    return { type: 'permission_answered', request: `r${i}`, option: 'y', by, remembered: false };
+  });
+  const state = fold(queued(a), started(a), ...answers);
+  expect(Object.keys(state.answers)).toEqual(Array.from({ length: 200 }, (_, i) => `r${800 + i}`));
+});
+
 describe('a Stop', () => {
   const stop: SessionEventBody = { type: 'stop_asked', turn: a, by };
 

@@ -11,7 +11,14 @@ import type {
   SessionEvent,
   TurnOutcome,
 } from '@porthole/shared/agent-events';
-import { activityOf, applyToHead, emptyHead, type SessionHead } from '@porthole/shared/agent-head';
+import {
+  activityOf,
+  applyToHead,
+  emptyHead,
+  type SessionHead,
+  withNewest,
+} from '@porthole/shared/agent-head';
+import { MAX_KEPT_ANSWERS } from '@porthole/shared/agent-limits';
 import type * as z from 'zod/mini';
 
 export interface RelayState {
@@ -37,7 +44,10 @@ export function applyToState(state: RelayState, event: SessionEvent): RelayState
     case 'prompt_queued':
       return { ...state, head, paused: false };
     case 'permission_answered':
-      return { ...state, head, answers: { ...state.answers, [event.request]: event.option } };
+      return {
+        ...{ ...state, head },
+        answers: withNewest(state.answers, event.request, event.option, MAX_KEPT_ANSWERS),
+      };
     case 'turn_started':
       return { ...state, head, paused: false, answers: {} };
     case 'stop_asked':

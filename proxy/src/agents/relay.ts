@@ -7,6 +7,7 @@
  */
 import type { AgentFault, BridgeReport } from '@porthole/shared/agent-events';
 import type { ToBridge } from '@porthole/shared/bridge';
+import type { Bucket } from '../lib/bucket.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Disposable } from '../lib/disposable.ts';
 import type { Logger } from '../lib/log.ts';
@@ -21,6 +22,7 @@ import {
   type LinkState,
   type Welcome,
 } from './link.ts';
+import { machineWarnings } from './machine-warnings.ts';
 import { isAtWork, isStale } from './relay-state.ts';
 import type { Session } from './session.ts';
 import type { BridgePlace } from './store.ts';
@@ -62,6 +64,7 @@ export class WorkspaceRelay implements LinkListener {
   #held: (() => Promise<void> | undefined)[] | null = null;
   /** Turns that the bridge says are running, to be compared when all it kept is stored and our sessions are `told`. */
   #reconcile: { welcome: Welcome; told: boolean } | null = null;
+  readonly #warnings: Bucket;
   #attachedAt: number | null = null;
   #note: string | null = null;
   #leaving = false;
@@ -69,6 +72,7 @@ export class WorkspaceRelay implements LinkListener {
   constructor(workspaceId: string, deps: RelayDeps) {
     this.#workspaceId = workspaceId;
     this.#deps = deps;
+    this.#warnings = machineWarnings(deps.clock.now());
   }
 
   get attached(): boolean {
@@ -211,7 +215,8 @@ export class WorkspaceRelay implements LinkListener {
   }
 
   onRefused(id: string | null, fault: AgentFault): void {
-    this.#deps.logger.warn({ workspace: this.#workspaceId, session: id, fault }, 'a bridge refused');
+    if (this.#warnings.take(this.#deps.clock.now()))
+      this.#deps.logger.warn({ workspace: this.#workspaceId, session: id, fault }, 'a bridge refused');
     if (id !== null) this.#inOrder(id, (session) => session.onRefused(fault));
   }
 
