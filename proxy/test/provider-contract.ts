@@ -160,6 +160,21 @@ export function providerContract(name: string, make: () => Promise<ProviderUnder
       await under.provider.destroy(spec, null);
     });
 
+    it('destroy takes it out of its place in one step, and finds again what an earlier one left', async () => {
+      const spec = newSpec();
+      const machine = await create(spec);
+      await run(spec, machine, 'mkdir checkout; touch checkout/file');
+      // As an earlier delete that was cut short left it, and a workspace that was made in its place.
+      const gone = machine.folder.replace(spec.workspaceId, `.gone-${spec.workspaceId}`);
+      await look(spec, machine, `mkdir -p ${quote(gone)}/checkout/locked; chmod 000 ${quote(gone)}/checkout`);
+      await under.provider.destroy(spec, machine);
+      const left = `ls -d ${quote(machine.folder)} ${quote(gone)} 2>/dev/null; true`;
+      expect(await look(spec, machine, left)).toBe('');
+      await look(spec, machine, `mkdir -p ${quote(gone)}/checkout`);
+      await under.provider.destroy(spec, machine);
+      expect(await look(spec, machine, left)).toBe('');
+    });
+
     it('gives up what it is doing when it is told to', async () => {
       const abort = new AbortController();
       const creating = create(newSpec(), abort.signal);

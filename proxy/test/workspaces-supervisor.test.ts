@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PortholeError } from '@porthole/shared';
 import { describe, expect, it } from 'vitest';
+import type { Actor } from '../src/auth/actor.ts';
 import { ProviderError } from '../src/workspaces/provider.ts';
 import { insertEndedTerminal } from './terminal-rows.ts';
 import {
@@ -47,7 +48,10 @@ describe('the supervisor', () => {
       clock.advance(ms);
     }
     const row = await at(id, 'error');
-    expect(row.error).toEqual({ code: 'busy', message: '4', details: 'the details', at: clock.now() });
+    expect(row.error).toEqual({
+      ...{ code: 'busy', message: '4', details: 'the details', at: clock.now() },
+      effect: 'provision',
+    });
     expect(row.steps[0]).toMatchObject({ name: 'machine', state: 'failed' });
     expect(await send('retryWorkspace', id)).toMatchObject({ status: 'provisioning', error: null });
     expect(await at(id, 'running', 'error')).toMatchObject({ status: 'running' });
@@ -188,6 +192,41 @@ describe('the supervisor', () => {
     await send('deleteWorkspace', id);
     await world.workspaceGone(id);
     expect(provider.calls.filter((call) => call === 'destroy')).toHaveLength(2);
+  });
+
+  it('[WS1] a retry after a failed delete deletes, and is for those alone who may', async () => {
+    await setUp();
+    const { id } = await create();
+    await at(id, 'running');
+    provider.failures = [permanent(), permanent()];
+    await send('deleteWorkspace', id);
+    expect(await at(id, 'error')).toMatchObject({ error: { effect: 'destroy' } });
+    expect(await codeOf(send('startWorkspace', id))).toBe('wrong_state');
+    const retry = (actor: Actor) => world.call('retryWorkspace', actor, { params: { workspace: id } });
+    const other = { ...world.member, userId: world.stranger.userId };
+    expect(await codeOf(retry(other))).toBe('not_found');
+    await world.db.q.updateTable('workspaces').set({ created_by: world.owner.userId }).execute();
+    expect(await codeOf(retry(world.member))).toBe('forbidden');
+    expect(await retry(world.owner)).toMatchObject({ status: 'deleting' });
+    await world.workspaceGone(id);
+    expect(provider.calls.filter((call) => call === 'create' || call === 'destroy')).toEqual([
+      ...['create', 'destroy', 'destroy'],
+    ]);
+  });
+
+  it('[WS1] a retry after a failed stop stops it, and a start makes nothing anew', async () => {
+    await setUp();
+    const { id } = await create();
+    await at(id, 'running');
+    provider.failures = [permanent()];
+    await send('stopWorkspace', id);
+    expect(await at(id, 'error')).toMatchObject({ error: { effect: 'stop', code: 'no_quota' } });
+    expect(await send('retryWorkspace', id)).toMatchObject({ status: 'stopped', error: null });
+    await world.workspaces.supervisor.idle();
+    expect(provider.calls.slice(-2)).toEqual(['stop', 'stop']);
+    provider.failures = [permanent()];
+    await send('startWorkspace', id);
+    expect(await at(id, 'error')).toMatchObject({ error: { effect: 'start' } });
   });
 
   it('[WS1] removes the rows of its terminals with it', async () => {

@@ -20,11 +20,17 @@ export const ProvisioningStep = z.object({
 });
 export type ProvisioningStep = z.infer<typeof ProvisioningStep>;
 
+/** What the server does on a workspace's machine. */
+export const WorkspaceEffect = z.enum(['provision', 'start', 'pause', 'stop', 'destroy']);
+export type WorkspaceEffect = z.infer<typeof WorkspaceEffect>;
+
 /** Why a workspace is in `error`. */
 export const WorkspaceError = z.object({
   code: z.string(),
   message: z.string(),
   details: z.nullable(z.string()),
+  /** What could not be done, and so what trying again does; missing: nothing that was asked for, or not known. */
+  effect: z.optional(WorkspaceEffect),
   /** Milliseconds since 1970. */
   at: z.number(),
 });

@@ -1,17 +1,19 @@
 /** What went wrong, as the row tells it and as the retries ask. No I/O. */
-import { PortholeError, type WorkspaceError } from '@porthole/shared';
+import { PortholeError, type WorkspaceError, type WorkspaceStatus } from '@porthole/shared';
 import { SshError } from '../ssh/errors.ts';
+import { DELETE_FAILED, type Effect, failedEffect, type LifecycleEvent } from './lifecycle.ts';
 import { ProviderError } from './provider.ts';
 
-/** The code of a delete that failed; deleting once more forgets the row all the same. */
-export const DELETE_FAILED = 'delete_failed';
-
-/** Of a delete: says what a second one does. */
-export const deleteFailed = (error: WorkspaceError): WorkspaceError => ({
-  ...error,
-  code: DELETE_FAILED,
-  message: `${error.message} It could not be removed from its machine. Delete it once more to forget it and leave there what is there.`,
-});
+/** With what was being done, by which the next step is chosen; of a delete it says what a second one does. */
+export const failureOf = (effect: Effect, error: WorkspaceError): WorkspaceError =>
+  effect === 'destroy'
+    ? {
+        ...error,
+        effect,
+        code: DELETE_FAILED,
+        message: `${error.message} It could not be removed from its machine. Delete it once more to forget it and leave there what is there.`,
+      }
+    : { ...error, effect };
 
 /** `kind` decides about another try. */
 export function describe(
@@ -38,4 +40,21 @@ export function describe(
     kind: 'permanent',
     error: { code: 'internal', message: 'Something went wrong on the server.', details, at },
   };
+}
+
+type Current = { status: WorkspaceStatus; error: WorkspaceError | null };
+
+/** An earlier delete of it failed. */
+export const wasRefused = (current: Pick<Current, 'error'> | null): boolean =>
+  current !== null && failedEffect(current.error) === 'destroy';
+
+/** Why an event is refused, for who asked. */
+export function refusal(current: Current, event: LifecycleEvent): string {
+  const { status } = current;
+  if (event === 'pause' && status === 'running') return 'This kind of machine cannot pause. Stop it instead.';
+  if (status === 'error' && wasRefused(current))
+    return 'Deleting this workspace failed, and it may be half gone. It can only be deleted once more.';
+  if (event === 'connect' && status === 'error') return 'This workspace has failed. Its screen says why.';
+  if (event === 'connect') return `This workspace is ${status}. Start it first.`;
+  return `A workspace that ${status === 'error' ? 'has failed' : `is ${status}`} cannot ${event}.`;
 }

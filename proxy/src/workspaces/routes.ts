@@ -5,6 +5,7 @@ import { EXEC_LIMITS, endpoints } from '@porthole/shared/http';
 import type { Routes } from '../http/mount.ts';
 import { newId } from '../lib/ids.ts';
 import type { Access } from './access.ts';
+import { wasRefused } from './failures.ts';
 import type { HostStore } from './host-store.ts';
 import type { LifecycleEvent } from './lifecycle.ts';
 import type { Machines } from './machines.ts';
@@ -108,7 +109,13 @@ export const workspaceRoutes =
     mount(endpoints.startWorkspace, sends('start'));
     mount(endpoints.stopWorkspace, sends('stop'));
     mount(endpoints.pauseWorkspace, sends('pause'));
-    mount(endpoints.retryWorkspace, sends('retry'));
+    mount(endpoints.retryWorkspace, async (request) => {
+      const { actor, params } = request;
+      const workspace = await access.workspace(actor, params.workspace);
+      if (workspace.status !== 'error' || !wasRefused(workspace)) return sends('retry')(request);
+      await access.workspaceToDelete(actor, params.workspace);
+      return toRow((await supervisor.send(params.workspace, 'delete')) ?? workspace);
+    });
 
     mount(endpoints.deleteWorkspace, async ({ params, actor }) => {
       await access.workspaceToDelete(actor, params.workspace);

@@ -9,7 +9,7 @@ import type { Clock } from '../lib/clock.ts';
 import { type Disposable, DisposableStore, Emitter, toDisposable } from '../lib/disposable.ts';
 import type { Logger } from '../lib/log.ts';
 import { type EffectDeps, runEffect, stepsOf } from './effects.ts';
-import { DELETE_FAILED, deleteFailed, describe } from './failures.ts';
+import { describe, failureOf, refusal, wasRefused } from './failures.ts';
 import { bringsUp, type Effect, isInterruptible, type LifecycleEvent, transition } from './lifecycle.ts';
 import { StepWriter } from './step-writer.ts';
 import { failRunningSteps, plannedSteps } from './steps.ts';
@@ -71,7 +71,7 @@ export class Supervisor implements Disposable {
     let refused: Workspace | null = null;
     const next = await this.#deps.store.update(id, (current) => {
       known = true;
-      const outcome = transition(current.status, event, this.#canPause(current));
+      const outcome = transition(current, event, this.#canPause(current));
       if (outcome.kind === 'refuse') refused = current;
       if (outcome.kind === 'gone') return 'remove';
       if (outcome.kind !== 'go') return null;
@@ -148,7 +148,7 @@ export class Supervisor implements Disposable {
     const now = this.#deps.clock.now();
     const planned = effect === null ? null : stepsOf(effect, current);
     // A delete that failed before is remembered: the second one may forget the machine.
-    const keepsError = status === 'error' || (status === 'deleting' && current.error?.code === DELETE_FAILED);
+    const keepsError = status === 'error' || (status === 'deleting' && wasRefused(current));
     return {
       status,
       pending: effect,
@@ -252,14 +252,14 @@ export class Supervisor implements Disposable {
       if (error !== null) return this.#fail(current, effect, error, steps);
       if (effect === 'destroy') return 'remove';
       if (!bringsUp(effect)) return { pending: null, attempt: 0 };
-      const outcome = transition(current.status, 'ready', this.#canPause(current));
+      const outcome = transition(current, 'ready', this.#canPause(current));
       return outcome.kind === 'go' ? this.#enter(current, outcome.to, null) : { pending: null };
     });
   }
 
   /** Whether the row goes: the machine has, or will never answer again. */
   async #isLast(id: string, error: WorkspaceError | null): Promise<boolean> {
-    return error === null || (await this.#deps.store.get(id))?.error?.code === DELETE_FAILED;
+    return error === null || wasRefused(await this.#deps.store.get(id));
   }
 
   #fail(
@@ -268,25 +268,18 @@ export class Supervisor implements Disposable {
     error: WorkspaceError,
     steps: StepWriter,
   ): WorkspaceChange | 'remove' {
-    if (effect === 'destroy' && current.error?.code === DELETE_FAILED) {
+    if (effect === 'destroy' && wasRefused(current)) {
       this.#deps.log.warn(
         { workspace: current.id, code: error.code },
         'a workspace was forgotten without its machine',
       );
       return 'remove';
     }
-    const shown = effect === 'destroy' ? deleteFailed(error) : error;
-    const outcome = transition(current.status, 'failed', this.#canPause(current));
+    const outcome = transition(current, 'failed', this.#canPause(current));
     const status = outcome.kind === 'go' ? outcome.to : current.status;
-    return { ...this.#enter(current, status, null), error: shown, steps: failRunningSteps(steps.steps) };
+    const failed = { error: failureOf(effect, error), steps: failRunningSteps(steps.steps) };
+    return { ...this.#enter(current, status, null), ...failed };
   }
-}
-
-function refusal(workspace: Workspace, event: LifecycleEvent): string {
-  if (event === 'pause' && workspace.status === 'running')
-    return 'This kind of machine cannot pause. Stop it instead.';
-  if (event === 'connect') return `This workspace is ${workspace.status}. Start it first.`;
-  return `A workspace that is ${workspace.status} cannot ${event}.`;
 }
 
 /** Resolves after `ms`, or at once when aborted. */

@@ -4,10 +4,10 @@ import { For, Match, Show, Switch } from 'solid-js';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/class.ts';
 import { ErrorBox } from '../ui/error-box.tsx';
-import { CircleAlert, CircleCheck, RotateCcw, Trash } from '../ui/icons.ts';
+import { CircleAlert, CircleCheck, Play, RotateCcw, Trash } from '../ui/icons.ts';
 import { Spinner } from '../ui/spinner.tsx';
 import { useWorkspaceView } from './create-workspace-view.ts';
-import { stepName } from './status.ts';
+import { failureWords, stepName, type WorkspaceAction } from './status.ts';
 
 export function ProvisioningView() {
   const view = useWorkspaceView();
@@ -109,42 +109,20 @@ function Step(props: { step: ProvisioningStep; last: boolean }) {
   );
 }
 
+/** What could not be done, and the next step that fits it. */
 export function FailureView() {
   const view = useWorkspaceView();
   const error = () => view.workspace().error;
+  const words = () => failureWords(error());
   const failedStep = () => view.workspace().steps.find(({ state }) => state === 'failed');
   return (
     <div class="pane-scroll min-h-0 flex-1">
       <div class="mx-auto max-w-xl px-6 pt-[min(12vh,6rem)] pb-10">
         <ErrorBox
-          title={
-            failedStep() ? `It failed at: ${stepName(failedStep()!)}` : 'This workspace could not be set up'
-          }
+          title={words().steps && failedStep() ? `It failed at: ${stepName(failedStep()!)}` : words().title}
           message={error()?.message ?? 'The machine gave no reason.'}
           details={error()?.details}
-          actions={
-            <>
-              <Button
-                variant="primary"
-                size="sm"
-                icon={<RotateCcw size={13} />}
-                busy={view.acting() === 'retry'}
-                onClick={() => void view.act('retry')}
-              >
-                Retry
-              </Button>
-              <Show when={view.actions().includes('delete')}>
-                <Button
-                  variant="danger"
-                  size="sm"
-                  icon={<Trash size={13} />}
-                  onClick={() => view.setDialog({ name: 'confirm', action: 'delete' })}
-                >
-                  Delete
-                </Button>
-              </Show>
-            </>
-          }
+          actions={<Ways />}
         />
         <Show when={error()}>
           {(found) => (
@@ -153,10 +131,56 @@ export function FailureView() {
             </p>
           )}
         </Show>
-        <Show when={view.workspace().steps.length > 0}>
+        <Show when={words().steps && view.workspace().steps.length > 0}>
           <Steps steps={view.workspace().steps} />
         </Show>
       </div>
     </div>
   );
+
+  function Ways() {
+    const can = (action: WorkspaceAction) => view.actions().includes(action);
+    return (
+      <>
+        <Show when={can('retry')}>
+          <Button
+            variant="primary"
+            size="sm"
+            icon={<RotateCcw size={13} />}
+            busy={view.acting() === 'retry'}
+            onClick={() => void view.act('retry')}
+          >
+            {words().retry}
+          </Button>
+        </Show>
+        <Show when={can('start')}>
+          <Button
+            size="sm"
+            icon={<Play size={13} />}
+            busy={view.acting() === 'start'}
+            onClick={() => void view.act('start')}
+          >
+            Start
+          </Button>
+        </Show>
+        <Show
+          when={can('delete')}
+          fallback={
+            <Show when={view.actions().length === 0}>
+              <p class="text-soft">Whoever made it, and admins, can delete it once more.</p>
+            </Show>
+          }
+        >
+          <Button
+            variant="danger"
+            size="sm"
+            icon={<Trash size={13} />}
+            onClick={() => view.setDialog({ name: 'confirm', action: 'delete' })}
+          >
+            {can('retry') ? 'Delete' : words().retry}
+          </Button>
+        </Show>
+      </>
+    );
+  }
 }

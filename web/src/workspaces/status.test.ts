@@ -1,8 +1,12 @@
-import { type ProvisioningStep, WorkspaceStatus } from '@porthole/shared';
+import { type ProvisioningStep, WorkspaceEffect, WorkspaceStatus } from '@porthole/shared';
 import { describe, expect, it } from 'vitest';
-import { actionsOf, autoStopText, currentStep, statusView, viewOfWorkspace } from './status.ts';
+import { actionsOf, autoStopText, currentStep, failureWords, statusView, viewOfWorkspace } from './status.ts';
 
-const made = { createdBy: 'usr_1' };
+const made = { createdBy: 'usr_1', error: null };
+const failed = (effect: WorkspaceEffect | undefined, code = 'x') => ({
+  ...{ code, message: 'x', details: null, at: 0 },
+  ...(effect && { effect }),
+});
 const maker = { userId: 'usr_1', role: 'member' as const };
 
 describe('status', () => {
@@ -52,6 +56,18 @@ describe('status', () => {
       'delete',
     ]);
     expect(actionsOf({ ...made, status: 'deleting', capabilities: ['pause'] }, maker)).toEqual([]);
+  });
+
+  it('[WS2] after a delete or a stop that failed it offers that again, and never to set it up', () => {
+    const can = (error: ReturnType<typeof failed>) =>
+      actionsOf({ ...made, status: 'error', error, capabilities: [] }, maker);
+    expect(can(failed('destroy'))).toEqual(['delete']);
+    expect(can(failed(undefined, 'delete_failed'))).toEqual(['delete']);
+    expect(can(failed('stop'))).toEqual(['retry', 'start', 'delete']);
+    expect(can(failed('start'))).toEqual(['retry', 'delete']);
+    expect(failureWords(failed('stop')).retry).toBe('Stop again');
+    const titles = WorkspaceEffect.options.map((effect) => failureWords(failed(effect)).title);
+    expect(new Set(titles).size).toBe(titles.length);
   });
 
   it('[WS2] says which step runs, with git’s percentage', () => {

@@ -4,6 +4,8 @@ import type {
   ProvisioningStep,
   Role,
   TerminalRow,
+  WorkspaceEffect,
+  WorkspaceError,
   WorkspaceRow,
   WorkspaceStatus,
 } from '@porthole/shared';
@@ -54,12 +56,47 @@ export function viewOfWorkspace(
     : statusView(workspace.status);
 }
 
+interface FailureWords {
+  title: string;
+  /** What trying again is called. */
+  retry: string;
+  /** Its steps are those of what failed; of a stop or a delete they are old news. */
+  steps: boolean;
+  actions: readonly WorkspaceAction[];
+}
+
+const SETTING_UP: FailureWords = {
+  title: 'It could not be set up',
+  retry: 'Retry',
+  steps: true,
+  actions: ['retry', 'delete'],
+};
+const STAYED = { steps: false, actions: ['retry', 'start', 'delete'] } as const;
+
+/** What may be half deleted is only deleted; what could not be stopped still has all its files. */
+const FAILURES: Record<WorkspaceEffect, FailureWords> = {
+  provision: SETTING_UP,
+  start: { ...SETTING_UP, title: 'It could not be started' },
+  pause: { ...STAYED, title: 'It could not be paused', retry: 'Pause again' },
+  stop: { ...STAYED, title: 'It could not be stopped', retry: 'Stop again' },
+  destroy: { title: 'It could not be deleted', retry: 'Delete once more', steps: false, actions: ['delete'] },
+};
+
+/** Of a row in `error`. One by an older server says by its code alone that it could not be deleted. */
+export function failureWords(error: WorkspaceError | null): FailureWords {
+  if (error?.effect) return FAILURES[error.effect];
+  if (error?.code === 'machine_gone') return { ...SETTING_UP, title: 'Its machine is gone', steps: false };
+  return error?.code === 'delete_failed' ? FAILURES.destroy : SETTING_UP;
+}
+
 /** WS4: only what the provider says it can do; and to delete it is for whoever made it, and for admins. */
 export function actionsOf(
-  workspace: Pick<WorkspaceRow, 'status' | 'capabilities' | 'createdBy'>,
+  workspace: Pick<WorkspaceRow, 'status' | 'error' | 'capabilities' | 'createdBy'>,
   by: { userId: string | null; role: Role | null },
 ): WorkspaceAction[] {
-  return VIEWS[workspace.status].actions.filter((action) => {
+  const { status, error } = workspace;
+  const actions = status === 'error' ? failureWords(error).actions : VIEWS[status].actions;
+  return actions.filter((action) => {
     if (action === 'pause') return workspace.capabilities.includes('pause' satisfies Capability);
     return action !== 'delete' || workspace.createdBy === by.userId || isAdmin(by.role);
   });

@@ -21,6 +21,7 @@ import {
   AUTO_STOP_CHOICES,
   autoStopText,
   currentStep,
+  failureWords,
   viewOfWorkspace,
   type WorkspaceAction,
 } from './status.ts';
@@ -281,6 +282,13 @@ const ACTION_ICONS: Record<WorkspaceAction, typeof Play> = {
 function ActionButton(props: { action: WorkspaceAction; disabled: boolean }) {
   const view = useWorkspaceView();
   const Icon = ACTION_ICONS[props.action];
+  const label = () => {
+    const { status, error } = view.workspace();
+    if (status === 'paused' && props.action === 'start') return 'Resume';
+    return status === 'error' && props.action === 'retry'
+      ? failureWords(error).retry
+      : ACTION_LABELS[props.action];
+  };
   const asks = () => props.action === 'delete' || props.action === 'stop' || props.action === 'pause';
   return (
     <Button
@@ -293,9 +301,7 @@ function ActionButton(props: { action: WorkspaceAction; disabled: boolean }) {
         asks() ? view.setDialog({ name: 'confirm', action: props.action }) : void view.act(props.action)
       }
     >
-      {view.workspace().status === 'paused' && props.action === 'start'
-        ? 'Resume'
-        : ACTION_LABELS[props.action]}
+      {label()}
     </Button>
   );
 }

@@ -10,7 +10,7 @@ import { TextField } from '../ui/field.tsx';
 import { closeTerminal, updateTerminal, updateWorkspace } from './actions.ts';
 import { useWorkspaceView } from './create-workspace-view.ts';
 import { terminalName } from './grouping.ts';
-import type { WorkspaceAction } from './status.ts';
+import { failureWords, type WorkspaceAction } from './status.ts';
 
 export default function WorkspaceDialogs() {
   const view = useWorkspaceView();
@@ -154,10 +154,19 @@ const QUESTIONS: Record<WorkspaceAction, { title: string; text: string; action: 
   },
 };
 
+/** Of one that its machine could not delete. */
+const DELETE_AGAIN = {
+  title: 'Delete it once more?',
+  text: 'If its machine still cannot do it, it is forgotten here, and what is left of it stays there.',
+  action: 'Delete',
+};
+
 function ConfirmAction(props: { action: WorkspaceAction; onClose: () => void }) {
   const view = useWorkspaceView();
   const navigate = useNavigate();
-  const question = () => QUESTIONS[props.action];
+  const isSecondDelete = () =>
+    props.action === 'delete' && !failureWords(view.workspace().error).actions.includes('retry');
+  const question = () => (isSecondDelete() ? DELETE_AGAIN : QUESTIONS[props.action]);
   return (
     <Confirm
       open

@@ -22,17 +22,27 @@ umask 077
 case $1 in '~'/*) root=$HOME/\${1#'~'/};; *) root=$1;; esac
 mkdir -p -- "$root/$2" && cd -- "$root/$2" && pwd -P`;
 
-/** A folder may hold read-only folders (Go's module cache); a symbolic link in its place is removed, not followed. */
+/**
+ * Out of its place first, in one step: what is left of a folder that was removed in part is never taken for a checkout,
+ * and is found again by the next delete. A folder may hold read-only folders (Go's module cache); a symbolic link in its
+ * place is removed, not followed.
+ */
 const DESTROY = `
 case $1 in '~'/*) root=$HOME/\${1#'~'/};; *) root=$1;; esac
 cd / || exit 1
+there() { [ -e "$1" ] || [ -L "$1" ]; }
 remove() {
-  [ -e "$1" ] || [ -L "$1" ] || return 0
-  rm -rf -- "$1" 2>/dev/null && return 0
+  there "$1" || return 0
+  rm -rf -- "$1" 2>/dev/null && return
   [ -L "$1" ] || chmod -R u+rwX -- "$1" 2>/dev/null
   rm -rf -- "$1"
 }
-remove "$root/$2" && remove "$HOME/$3"`;
+gone=$root/.gone-$2
+remove "$gone" || exit
+if there "$root/$2"; then
+  mv -- "$root/$2" "$gone" && remove "$gone" || exit
+fi
+remove "$HOME/$3"`;
 
 export class WorkspaceFolders {
   readonly #pool: SshPool;
