@@ -28,6 +28,10 @@ export interface Sshd {
   killConnections(): void;
   /** Stops the processes of all connections until disposed: a machine that has gone silent. */
   freezeConnections(): { dispose(): void };
+  /** The machine is off: its connections end, and nothing listens. */
+  down(): Promise<void>;
+  /** It is on again, as it was. */
+  up(): Promise<void>;
   /** Comes back with another host key on the same port. */
   changeHostKey(): Promise<void>;
   stop(): Promise<void>;
@@ -80,6 +84,13 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
         for (const pid of frozen) kill(pid, 'SIGCONT');
       };
       return { dispose };
+    },
+    async down() {
+      for (const pid of childrenOf(daemon.pid!)) kill(pid);
+      await end(daemon);
+    },
+    async up() {
+      daemon = await launch(key('config'), port);
     },
     async changeHostKey() {
       await end(daemon);

@@ -77,6 +77,11 @@ export const WorkspaceRow = z.object({
   /** The provisioning or start under way, or the last one. */
   steps: z.array(ProvisioningStep),
   error: z.nullable(WorkspaceError),
+  /**
+   * Of a running one: its machine is not reached, and why; `at`: since when. It may only be asleep, so the status stays.
+   * Missing: it is reached, as far as is known, or the server is an older one.
+   */
+  unreachable: z.optional(z.nullable(WorkspaceError)),
   capabilities: z.array(Capability),
   /** The checkout's absolute path on the machine, once it is known. */
   folder: z.nullable(z.string()),

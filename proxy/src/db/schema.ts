@@ -156,6 +156,8 @@ export interface WorkspacesTable {
   steps: string;
   /** JSON: WorkspaceError */
   error: string | null;
+  /** JSON: WorkspaceError */
+  unreachable: string | null;
   /** JSON: what the provider needs to find the machine again. */
   machine: string | null;
   folder: string | null;

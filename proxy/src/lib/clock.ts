@@ -22,3 +22,17 @@ export const systemClock: Clock = {
     return toDisposable(() => clearInterval(timer));
   },
 };
+
+/** Resolves after `ms`, or at once when aborted. */
+export function passed(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      timer.dispose();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = clock.after(ms, done);
+    signal.addEventListener('abort', done);
+    if (signal.aborted) done();
+  });
+}

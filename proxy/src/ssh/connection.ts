@@ -67,6 +67,8 @@ export class SshConnection implements Disposable {
   #sessions = 0;
   #closed = false;
   #closing = false;
+  /** Nothing can be written any more; `close` follows. */
+  #broken = false;
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #resources = new DisposableStore();
@@ -93,7 +95,7 @@ export class SshConnection implements Disposable {
   }
 
   get closed(): boolean {
-    return this.#closed || this.#closing;
+    return this.#closed || this.#closing || this.#broken;
   }
 
   /** Channels from the request until both sides have closed them. */
@@ -135,7 +137,8 @@ export class SshConnection implements Disposable {
           resolve(channel);
         });
       } catch {
-        // ssh2 throws when the socket is no longer writable, before it sends anything.
+        // ssh2 throws when the socket is no longer writable, before it sends anything. Who tries again gets another.
+        this.#broken = true;
         this.#count(-1);
         reject(this.#lost(true));
       }
@@ -161,7 +164,7 @@ export class SshConnection implements Disposable {
 
   /** Says goodbye; what is still open on it ends. */
   dispose(): void {
-    if (this.closed) return;
+    if (this.#closed || this.#closing) return;
     this.#closing = true;
     this.#client.end();
     // A peer that is gone never answers: do not keep its socket.

@@ -26,6 +26,8 @@ export interface IdleDeps {
   log: Logger;
   store: WorkspaceStore;
   activity: Activity;
+  /** Before it is asked who is idle: machines that do not answer are left alone, for nothing is known of them. */
+  reach: { check: () => Promise<void>; isMissed: (id: string) => boolean };
   busyForeground: (workspace: Workspace) => Promise<boolean>;
   send: (id: string, event: LifecycleEvent) => Promise<unknown>;
 }
@@ -39,9 +41,10 @@ export function dueEvent(
   if (workspace.status === 'paused') {
     return workspace.pausedAt !== null && now - workspace.pausedAt >= PAUSED_STOP_MS ? 'expire' : null;
   }
-  if (workspace.status !== 'running' || workspace.autoStopMinutes === 0) return null;
+  const { status, autoStopMinutes, unreachable } = workspace;
+  if (status !== 'running' || autoStopMinutes === 0 || unreachable) return null;
   const quietSince = Math.max(workspace.activeAt, lastActivityAt ?? 0);
-  return now - quietSince >= workspace.autoStopMinutes * 60_000 ? 'check' : null;
+  return now - quietSince >= autoStopMinutes * 60_000 ? 'check' : null;
 }
 
 export class IdleWatch {
@@ -58,9 +61,13 @@ export class IdleWatch {
 
   /** One look at all workspaces; a second call waits for the one under way. */
   check(): Promise<void> {
-    this.#checking ??= checkAll(this.#deps).finally(() => {
-      this.#checking = null;
-    });
+    const { reach } = this.#deps;
+    this.#checking ??= reach
+      .check()
+      .then(() => checkAll(this.#deps))
+      .finally(() => {
+        this.#checking = null;
+      });
     return this.#checking;
   }
 }
@@ -89,7 +96,8 @@ async function checkOne(id: string, deps: IdleDeps): Promise<void> {
   await noteActivity(workspace, activity.lastActivityAt(id), store);
   const event = await due();
   if (event === 'expire') return void (await send(id, 'expire'));
-  if (event !== 'check' || activity.isWorking(id) || (await deps.busyForeground(workspace))) return;
+  if (event !== 'check' || activity.isWorking(id) || deps.reach.isMissed(id)) return;
+  if (await deps.busyForeground(workspace)) return;
   // Somebody may have come back, or stopped it and started it, while the machine was asked.
   if ((await due()) === 'check' && !activity.isWorking(id)) await send(id, 'idle');
 }

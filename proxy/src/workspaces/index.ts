@@ -21,6 +21,7 @@ import { type Provider, ProviderError } from './provider.ts';
 import { LocalProvider } from './providers/local.ts';
 import type { Environment } from './providers/local-environment.ts';
 import { SshProvider } from './providers/ssh.ts';
+import { ReachWatch } from './reach.ts';
 import { repositoryRoutes } from './repository-routes.ts';
 import { RepositoryStore } from './repository-store.ts';
 import { workspaceRoutes } from './routes.ts';
@@ -84,7 +85,7 @@ export interface Workspaces extends Disposable {
   remote(workspaceId: string): Promise<{ url: string; branch: string; token: string | null } | null>;
   /** SSH connections to machines, now. */
   connections(): number;
-  /** Looks for idle workspaces now, not at the next minute. */
+  /** Looks for machines that are out of reach, and for idle workspaces, now and not at the next minute. */
   checkIdle(): Promise<void>;
   /** Call once at start: takes up what was in flight, and begins to look for idle workspaces. */
   start(): Promise<void>;
@@ -164,12 +165,18 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       random: deps.random ?? Math.random,
     }),
   );
-  const machines = new Machines({ store, pool, clock, provider, supervisor });
+  const reach = new ReachWatch({
+    ...{ clock, log, pool, store, provider },
+    lose: (id, error) => supervisor.lose(id, error),
+  });
+  const onReached = (workspace: Workspace) => reach.reached(workspace);
+  const machines = new Machines({ store, pool, clock, provider, supervisor, onReached });
   const idle = new IdleWatch({
     clock,
     log,
     store,
     activity: deps.activity,
+    reach,
     busyForeground: ({ id }) => hasBusyForeground((options) => machines.execUnmarked(id, options), id),
     send: (id, event) => supervisor.send(id, event),
   });
@@ -177,7 +184,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   const gitUrls = { allowLocal: deps.allowLocalRepositories ?? deps.local.enabled };
   const common = { access, repositories, credentials, gitUrls, now };
   const routes: Routes = (mount) => {
-    workspaceRoutes({ ...common, store, hosts, supervisor, machines, provider: find })(mount);
+    workspaceRoutes({ ...common, store, hosts, supervisor, machines, reach, provider: find })(mount);
     repositoryRoutes(common)(mount);
     hostRoutes({ access, hosts, pool, clock })(mount);
   };

@@ -24,6 +24,8 @@ export interface MachinesDeps {
   clock: Clock;
   provider: (name: Workspace['provider']) => Provider;
   supervisor: Pick<Supervisor, 'send' | 'whenRunning'>;
+  /** One that was said to be out of reach let us in. */
+  onReached: (workspace: Workspace) => void;
 }
 
 /** A paused workspace is resumed first (WS3). Every call rejects with a `PortholeError`: `not_found`, `wrong_state`, or why the machine cannot be reached. */
@@ -117,7 +119,9 @@ export class Machines {
       const target = await this.#deps
         .provider(workspace.provider)
         .target(specOf(workspace), workspace.machine);
-      return await work(target, workspace.folder ?? '/', { [WORKSPACE_VARIABLE]: workspace.id });
+      const result = await work(target, workspace.folder ?? '/', { [WORKSPACE_VARIABLE]: workspace.id });
+      if (workspace.unreachable) this.#deps.onReached(workspace);
+      return result;
     } catch (error) {
       throw toPortholeError(error);
     }

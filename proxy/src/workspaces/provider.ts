@@ -65,6 +65,11 @@ export class ProviderError extends Error {
   }
 }
 
+export function folderGone({ label }: SshTarget, folder: string): ProviderError {
+  const message = `The workspace's folder is no longer on ${label}. Retry makes it anew from the repository; what was not pushed is lost.`;
+  return new ProviderError('machine_gone', 'permanent', message, folder);
+}
+
 /** The environment variable by which everything started in a workspace is known. See ssh/sweep.ts. */
 export const WORKSPACE_VARIABLE = 'PORTHOLE_WORKSPACE';
 

@@ -10,6 +10,7 @@ import type { HostStore } from './host-store.ts';
 import type { LifecycleEvent } from './lifecycle.ts';
 import type { Machines } from './machines.ts';
 import type { Provider } from './provider.ts';
+import type { ReachWatch } from './reach.ts';
 import { addRepository, type RepositoryRoutesDeps } from './repository-routes.ts';
 import { plannedSteps } from './steps.ts';
 import { toRow, type Workspace, type WorkspaceStore } from './store.ts';
@@ -24,6 +25,7 @@ export interface WorkspaceRoutesDeps extends RepositoryRoutesDeps {
   hosts: HostStore;
   supervisor: Supervisor;
   machines: Machines;
+  reach: ReachWatch;
   /** null: not offered by this server. */
   provider: (name: WorkspaceRow['provider']) => Provider | null;
   now: () => number;
@@ -70,6 +72,7 @@ export const workspaceRoutes =
         status: 'provisioning',
         steps: plannedSteps(['machine', 'boot', 'ssh', 'clone']),
         error: null,
+        unreachable: null,
         capabilities: [...provider.capabilities],
         folder: null,
         autoStopMinutes: body.autoStopMinutes ?? AUTO_STOP_MINUTES,
@@ -115,6 +118,11 @@ export const workspaceRoutes =
       if (workspace.status !== 'error' || !wasRefused(workspace)) return sends('retry')(request);
       await access.workspaceToDelete(actor, params.workspace);
       return toRow((await supervisor.send(params.workspace, 'delete')) ?? workspace);
+    });
+
+    mount(endpoints.checkWorkspace, async ({ params, actor }) => {
+      await access.workspace(actor, params.workspace);
+      return toRow(found(await deps.reach.look(params.workspace)));
     });
 
     mount(endpoints.deleteWorkspace, async ({ params, actor }) => {

@@ -27,6 +27,7 @@ export interface WorkspaceChange {
   status?: WorkspaceStatus;
   steps?: ProvisioningStep[];
   error?: WorkspaceError | null;
+  unreachable?: WorkspaceError | null;
   machine?: Machine | null;
   folder?: string | null;
   branch?: string;
@@ -116,6 +117,7 @@ export class WorkspaceStore {
         status: workspace.status,
         steps: JSON.stringify(workspace.steps),
         error: null,
+        unreachable: null,
         machine: null,
         folder: null,
         auto_stop_minutes: workspace.autoStopMinutes,
@@ -207,7 +209,8 @@ export class WorkspaceStore {
       baseBranch: row.base_branch,
       status: row.status as WorkspaceStatus,
       steps: JSON.parse(row.steps) as ProvisioningStep[],
-      error: row.error === null ? null : (JSON.parse(row.error) as WorkspaceError),
+      error: parseError(row.error),
+      unreachable: parseError(row.unreachable),
       capabilities: this.#capabilities(provider),
       folder: row.folder,
       autoStopMinutes: row.auto_stop_minutes,
@@ -222,6 +225,9 @@ export class WorkspaceStore {
   }
 }
 
+const parseError = (text: string | null): WorkspaceError | null =>
+  text === null ? null : (JSON.parse(text) as WorkspaceError);
+
 /** Without what only the server needs. */
 export function toRow(workspace: Workspace): WorkspaceRow {
   const { machine: _machine, pending: _pending, attempt: _attempt, pausedAt: _pausedAt, ...row } = workspace;
@@ -235,6 +241,8 @@ function toColumns(change: WorkspaceChange): Updateable<WorkspacesTable> {
   if (change.status !== undefined) columns.status = change.status;
   if (change.steps !== undefined) columns.steps = JSON.stringify(change.steps);
   if (change.error !== undefined) columns.error = change.error && JSON.stringify(change.error);
+  if (change.unreachable !== undefined)
+    columns.unreachable = change.unreachable && JSON.stringify(change.unreachable);
   if (change.machine !== undefined) columns.machine = change.machine && JSON.stringify(change.machine);
   if (change.folder !== undefined) columns.folder = change.folder;
   if (change.branch !== undefined) columns.branch = change.branch;

@@ -5,7 +5,7 @@
  */
 import { PortholeError, type WorkspaceError } from '@porthole/shared';
 import { type BackoffPolicy, backoffDelay } from '../lib/backoff.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, passed } from '../lib/clock.ts';
 import { type Disposable, DisposableStore, Emitter, toDisposable } from '../lib/disposable.ts';
 import type { Logger } from '../lib/log.ts';
 import { type EffectDeps, runEffect, stepsOf } from './effects.ts';
@@ -85,6 +85,18 @@ export class Supervisor implements Disposable {
     return next;
   }
 
+  /** A running machine was found to be gone. Does nothing when something is under way there, or it no longer runs. */
+  async lose(id: string, error: WorkspaceError): Promise<void> {
+    await this.#deps.store.update(id, (current) => {
+      const outcome = transition(current, 'failed', this.#canPause(current));
+      const concerned = current.status === 'running' && current.pending === null;
+      return concerned && outcome.kind === 'go'
+        ? { ...this.#enter(current, outcome.to, outcome.effect), error }
+        : null;
+    });
+    this.#settled.fire(id);
+  }
+
   /** A row was inserted with something due. */
   take(id: string): void {
     this.#kick(id);
@@ -153,6 +165,7 @@ export class Supervisor implements Disposable {
       status,
       pending: effect,
       attempt: 0,
+      unreachable: null,
       pausedAt: status === 'paused' ? now : null,
       ...(keepsError ? {} : { error: null }),
       ...(planned === null ? {} : { steps: plannedSteps(planned) }),
@@ -235,7 +248,7 @@ export class Supervisor implements Disposable {
         await steps.note(
           `${failure.error.message} Trying again in ${seconds} s (${attempt} of ${RETRIES.retries}).`,
         );
-        await pause(clock, wait, signal);
+        await passed(clock, wait, signal);
         if (signal.aborted) return steps.dispose();
       }
     }
@@ -280,18 +293,4 @@ export class Supervisor implements Disposable {
     const failed = { error: failureOf(effect, error), steps: failRunningSteps(steps.steps) };
     return { ...this.#enter(current, status, null), ...failed };
   }
-}
-
-/** Resolves after `ms`, or at once when aborted. */
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      timer.dispose();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = clock.after(ms, done);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 }

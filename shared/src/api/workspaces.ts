@@ -109,6 +109,14 @@ export const workspaceEndpoints = define({
     response: WorkspaceRow,
     status: 202,
   },
+  checkWorkspace: {
+    method: 'post',
+    path: '/api/workspaces/:workspace/check',
+    tag: 'workspaces',
+    summary: 'Look now whether its machine is reached; `unreachable` says why not',
+    params: z.object({ workspace: WorkspaceId }),
+    response: WorkspaceRow,
+  },
   deleteWorkspace: {
     method: 'delete',
     path: '/api/workspaces/:workspace',

@@ -1,7 +1,7 @@
 /** What one does to workspaces and terminals. Each answers whether it worked, and says on the screen when it did not. */
 import type { ProviderName, TerminalRow, WorkspaceRow } from '@porthole/shared';
 import { api, call } from '../net/api.ts';
-import { toastError } from '../ui/toast.ts';
+import { showToast, toastError } from '../ui/toast.ts';
 import type { WorkspaceAction } from './status.ts';
 
 const FAILED: Record<WorkspaceAction, string> = {
@@ -23,6 +23,17 @@ export function actOnWorkspace(action: WorkspaceAction, workspace: string): Prom
     delete: () => call(at.$delete({ param })),
   };
   return succeeded(requests[action](), FAILED[action]);
+}
+
+/** Looks at its machine now. What it finds comes on the feed as well. */
+export async function tryToReach(workspace: string): Promise<void> {
+  try {
+    const row = await call(api.workspaces[':workspace'].check.$post({ param: { workspace } }));
+    if (row.unreachable)
+      showToast({ tone: 'bad', title: 'Still not reached', text: row.unreachable.message });
+  } catch (fault) {
+    toastError('Not looked for', fault);
+  }
 }
 
 /** Its steps follow on the feed. */

@@ -33,6 +33,18 @@ describe('status', () => {
     expect(viewOfWorkspace({ ...workspace, status: 'stopped' }, [lost]).label).toBe('Stopped');
   });
 
+  it('[WS3] a machine that the server does not reach says since when', () => {
+    const why = { code: 'refused', message: 'x', details: null };
+    const label = (at: number, status: 'running' | 'stopped' = 'running') =>
+      viewOfWorkspace({ id: 'wsp_1', status, unreachable: { ...why, at } }, []);
+    expect(label(Date.now())).toMatchObject({
+      label: expect.stringMatching(/^Not reached since .*\d/),
+      tone: 'bad',
+    });
+    expect(label(Date.now() - 48 * 3_600_000).label.length).toBeGreaterThan(label(Date.now()).label.length);
+    expect(label(0, 'stopped').label).toBe('Stopped');
+  });
+
   it('[WS4] offers to pause only where the provider can', () => {
     expect(actionsOf({ ...made, status: 'running', capabilities: [] }, maker)).toEqual(['stop', 'delete']);
     expect(actionsOf({ ...made, status: 'running', capabilities: ['pause'] }, maker)).toEqual([

@@ -1,4 +1,4 @@
-/** A workspace's state in words, and what can be done in it. Pure; the table has every status, or does not compile. */
+/** A workspace's state in words, and what can be done in it. The table has every status, or does not compile. */
 import type {
   Capability,
   ProvisioningStep,
@@ -30,15 +30,18 @@ const VIEWS: Record<WorkspaceStatus, StatusView> = {
 
 export const statusView = (status: WorkspaceStatus): StatusView => VIEWS[status];
 
+type Reach = Pick<WorkspaceRow, 'id' | 'status' | 'unreachable'>;
+
 /**
- * As far as a device knows: the connection to the machine took its terminals with it, and nothing has run there
- * since. Nobody has asked the machine; the next terminal that is started does.
+ * The server says so, which looks every minute; or, as far as a device knows, the connection to the machine took its
+ * terminals with it, and nothing has run there since.
  */
 export function isOutOfReach(
-  workspace: Pick<WorkspaceRow, 'id' | 'status'>,
+  workspace: Reach,
   terminals: readonly Pick<TerminalRow, 'workspaceId' | 'status' | 'end'>[],
 ): boolean {
   if (workspace.status !== 'running') return false;
+  if (workspace.unreachable) return true;
   const its = terminals.filter(({ workspaceId }) => workspaceId === workspace.id);
   return (
     its.every(({ status }) => status !== 'running') &&
@@ -48,12 +51,20 @@ export function isOutOfReach(
 
 /** What a workspace's state is called where its terminals are known. */
 export function viewOfWorkspace(
-  workspace: Pick<WorkspaceRow, 'id' | 'status'>,
+  workspace: Reach,
   terminals: Parameters<typeof isOutOfReach>[1],
 ): Pick<StatusView, 'label' | 'tone'> {
-  return isOutOfReach(workspace, terminals)
-    ? { label: 'Machine not reached', tone: 'bad' }
-    : statusView(workspace.status);
+  if (!isOutOfReach(workspace, terminals)) return statusView(workspace.status);
+  const since = workspace.unreachable?.at;
+  const label = since === undefined ? 'Machine not reached' : `Not reached since ${shortTime(since)}`;
+  return { label, tone: 'bad' };
+}
+
+/** 14:32, with the day where that was not within a day. */
+function shortTime(at: number, now = Date.now()): string {
+  const time = { hour: '2-digit', minute: '2-digit' } as const;
+  const day = { day: 'numeric', month: 'short' } as const;
+  return new Date(at).toLocaleString(undefined, now - at < 24 * 3_600_000 ? time : { ...day, ...time });
 }
 
 interface FailureWords {

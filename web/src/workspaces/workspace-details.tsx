@@ -16,6 +16,7 @@ import { toastError } from '../ui/toast.ts';
 import { updateWorkspace } from './actions.ts';
 import { useWorkspaceView } from './create-workspace-view.ts';
 import { terminalName } from './grouping.ts';
+import { NotReached } from './not-reached.tsx';
 import { PROVIDER_NAMES } from './providers.ts';
 import {
   AUTO_STOP_CHOICES,
@@ -121,6 +122,7 @@ export function WorkspaceDetails() {
             <Show when={maker()}>{(person) => <span class="text-soft"> by {person().name}</span>}</Show>
           </Fact>
         </dl>
+        <NotReached />
         <Show when={workspace().status === 'error' && workspace().error}>
           {(error) => <Details text={error().details ?? error().message} />}
         </Show>

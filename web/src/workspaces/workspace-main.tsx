@@ -10,6 +10,7 @@ import { Delayed } from '../ui/skeleton.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { NEW_SESSION, useWorkspaceView } from './create-workspace-view.ts';
 import { terminalName } from './grouping.ts';
+import { NotReached } from './not-reached.tsx';
 import { FailureView, ProvisioningView } from './provisioning-view.tsx';
 import { TerminalTabs } from './terminal-tabs.tsx';
 
@@ -220,6 +221,9 @@ function Halted() {
             <StartButton small />
           </Bar>
         </Show>
+      </Match>
+      <Match when={status() === 'running'}>
+        <NotReached bar />
       </Match>
       <Match when={status() === 'provisioning'}>
         <Bar>

@@ -10,6 +10,7 @@ import { sessions } from './0003-sessions.ts';
 import { sessionYield } from './0004-session-yield.ts';
 import { waitingAttachments } from './0005-waiting-attachments.ts';
 import { trust } from './0006-trust.ts';
+import { unreachable } from './0007-unreachable.ts';
 
 /** Where the two dialects name one thing differently. */
 export interface ColumnTypes {
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   sessionYield,
   waitingAttachments,
   trust,
+  unreachable,
 ];
 
 /** Brings the tables up to date. `where` names the database in messages. */

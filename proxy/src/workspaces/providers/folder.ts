@@ -10,7 +10,7 @@ import { quote } from '../../ssh/quote.ts';
 import { endProcesses } from '../../ssh/sweep.ts';
 import type { SshTarget } from '../../ssh/target.ts';
 import { bridgeStateFolder } from '../machine-folders.ts';
-import { type Machine, type MachineSpec, ProviderError, workspaceMarker } from '../provider.ts';
+import { folderGone, type Machine, type MachineSpec, ProviderError, workspaceMarker } from '../provider.ts';
 
 const TIMEOUT_MS = 120_000;
 /** What a machine may answer (SE7): it goes into a row. Characters. */
@@ -70,8 +70,7 @@ export class WorkspaceFolders {
     const result = await exec(this.#pool, this.#clock, target, { command, timeoutMs: TIMEOUT_MS, signal });
     if (result.exitCode === 0) return;
     if (result.exitCode !== 1) throw failed('The folder could not be looked at', target, result);
-    const message = `The workspace's folder is no longer on ${target.label}. Retry makes it anew from the repository; what was not pushed is lost.`;
-    throw new ProviderError('machine_gone', 'permanent', message, machine.folder);
+    throw folderGone(target, machine.folder);
   }
 
   async endProcesses(target: SshTarget, spec: MachineSpec): Promise<void> {
