@@ -16,6 +16,7 @@ export type SshErrorCode =
   | 'channel_limit'
   | 'channel_refused'
   | 'processes_left'
+  | 'processes_unknown'
   | 'not_ssh'
   | 'lost'
   | 'aborted';
@@ -47,6 +48,7 @@ export const SSH_TO_ERROR_CODE: Record<SshErrorCode, ErrorCode> = {
   channel_limit: 'ssh_channel_limit',
   channel_refused: 'ssh_channel_limit',
   processes_left: 'timeout',
+  processes_unknown: 'provider_failed',
   not_ssh: 'host_unreachable',
   lost: 'connection_lost',
   aborted: 'timeout',

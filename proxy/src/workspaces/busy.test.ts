@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { isBusy, parseProcesses } from './busy.ts';
+import { hasBusyForeground, isBusy, parseProcesses } from './busy.ts';
 
 const busy = (...lines: string[]) => isBusy(parseProcesses(`${lines.join('\n')}\n`));
 
@@ -25,5 +26,15 @@ describe('a busy foreground', () => {
     const tmux = ['10 10 10 34816 20 bash', '20 20 10 34816 20 tmux: client', '30 30 30 34817 30 bash'];
     expect(busy(...tmux)).toBe(false);
     expect(busy(...tmux, '40 40 30 34817 40 cargo')).toBe(true);
+  });
+
+  it('[WS3] is not known where there is no /proc, and then counts as busy', async () => {
+    const ask = (proc: string) =>
+      hasBusyForeground(async ({ command }) => {
+        const { stdout, stderr, status } = spawnSync('sh', ['-c', command.replaceAll('/proc/', proc)]);
+        return { stdout, stderr, exitCode: status, signal: null, truncated: false, timedOut: false };
+      }, 'wsp_00000000000000000000');
+    expect(await ask('/proc/')).toBe(false);
+    expect(await ask('/no-proc/')).toBe(true);
   });
 });

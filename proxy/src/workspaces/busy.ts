@@ -6,8 +6,12 @@ import type { ExecOptions, ExecResult } from '../ssh/exec.ts';
 import { quote } from '../ssh/quote.ts';
 import { workspaceMarker } from './provider.ts';
 
-/** One line per process with the marker: pid, then /proc/<pid>/stat from the state on, then its name. */
+/**
+ * One line per process with the marker: pid, then /proc/<pid>/stat from the state on, then its name. Without /proc (macOS,
+ * BSD) it fails: an empty list would say that nothing runs.
+ */
 const LIST_SCRIPT = `
+[ -r "/proc/$$/environ" ] || exit 3
 for file in $(grep -lsF -e "$1" /proc/[0-9]*/environ 2>/dev/null); do
   at=\${file%/environ}
   { read -r stat < "$at/stat"; } 2>/dev/null || continue
@@ -106,7 +110,7 @@ export function parseProcesses(output: string): TerminalProcess[] {
   });
 }
 
-/** Asks the machine. A machine that does not answer counts as busy: nothing is stopped on a guess. */
+/** Asks the machine. One that does not answer, or cannot say, counts as busy: nothing is stopped on a guess. */
 export async function hasBusyForeground(
   run: (options: ExecOptions) => Promise<ExecResult>,
   workspaceId: string,
