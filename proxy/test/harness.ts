@@ -12,7 +12,7 @@ import type { BridgeLinks } from '../src/agents/link.ts';
 import { readConfig } from '../src/config.ts';
 import type { Clock } from '../src/lib/clock.ts';
 import { typescriptArgv } from '../src/lib/entry.ts';
-import { createLogger } from '../src/lib/log.ts';
+import { createLogger, type Logger } from '../src/lib/log.ts';
 import { LIMITS, type Limits } from '../src/limits.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { Client } from './harness-client.ts';
@@ -59,6 +59,7 @@ export async function startProxy(
     webRoot?: string;
     clock?: Clock;
     links?: BridgeLinks;
+    log?: Logger;
   } = {},
 ): Promise<TestProxy & { server: RunningServer }> {
   const dataFolder = options.dataFolder ?? newFolder();
@@ -66,7 +67,7 @@ export async function startProxy(
   const config = readConfig({ PATH, HOME, SHELL, ...environment(dataFolder, options) });
   const starting = startServer({
     config,
-    log: createLogger(config.logLevel),
+    log: options.log ?? createLogger(config.logLevel),
     version: '0.0.0-test',
     webRoot: options.webRoot ?? join(dataFolder, 'no-web'),
     limits: { ...generous, ...options.limits },

@@ -58,7 +58,7 @@ export const authRoutes =
       return people.me(userId, await people.signIn(context, address, userId));
     });
 
-    mount(endpoints.signIn, async ({ body, address, context }) => {
+    mount(endpoints.signIn, async ({ body, address, context, log }) => {
       const pair = `${body.email} ${networkOf(address)}`;
       await tries.address.take(address);
       // Before the account: one address alone never uses up what the account has from everywhere.
@@ -68,6 +68,7 @@ export const authRoutes =
       if (!(await passwords.matches(user?.password_hash ?? null, body.password)) || !user) {
         if (!(await store.anyUser(db.q)))
           throw new PortholeError('setup_required', 'Nobody owns this server yet. Set it up first.');
+        log.info({ account: user?.id ?? null }, 'a sign-in was refused');
         throw wrongCredentials();
       }
       await tries.pair.forgive(pair);

@@ -93,8 +93,7 @@ export function refuseUnknown({ app, mounted }: Api): void {
 async function logged(deps: ApiDeps, context: Context<ApiEnv>, next: () => Promise<void>): Promise<void> {
   const began = performance.now();
   const requestId = newSecret().slice(0, 12);
-  const log = deps.log.child({ request: requestId });
-  context.set('log', log);
+  context.set('log', deps.log.child({ request: requestId }));
   context.set('requestId', requestId);
   await next();
   const { res } = context;
@@ -106,8 +105,10 @@ async function logged(deps: ApiDeps, context: Context<ApiEnv>, next: () => Promi
   const ms = Math.round((performance.now() - began) * 10) / 10;
   // The path alone: whatever somebody puts into a query stays out of the log.
   const fields = { method: context.req.method, path: context.req.path, status: res.status, ms };
-  if (context.req.path.startsWith('/api/')) log.info(fields, 'request');
-  else log.debug(fields, 'request');
+  // With who it was, once that is known.
+  const known = context.get('log');
+  if (context.req.path.startsWith('/api/')) known.info(fields, 'request');
+  else known.debug(fields, 'request');
 }
 
 /** Everything before the handler. */

@@ -3,7 +3,8 @@ import { type Logger as PinoLogger, pino } from 'pino';
 
 export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'child'>;
 
-export function createLogger(level: string): Logger {
+/** `write`: takes the lines in place of stderr. */
+export function createLogger(level: string, write?: (line: string) => void): Logger {
   const options = {
     level,
     base: null,
@@ -13,6 +14,7 @@ export function createLogger(level: string): Logger {
       censor: '[hidden]',
     },
   };
+  if (write) return pino(options, { write });
   // stderr: stdout has the address and the set-up code, for people.
   return pino(options, pino.destination({ dest: 2, sync: false }));
 }

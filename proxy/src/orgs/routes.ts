@@ -50,12 +50,15 @@ export const organisationRoutes =
       return { members: await store.members(db.q, params.org) };
     });
 
-    mount(endpoints.updateMember, ({ params, body, actor }) =>
-      organisations.changeRole(actor, params.org, params.user, body.role),
-    );
+    mount(endpoints.updateMember, async ({ params, body, actor, log }) => {
+      const member = await organisations.changeRole(actor, params.org, params.user, body.role);
+      log.info({ organisation: params.org, member: params.user, role: body.role }, 'a role was changed');
+      return member;
+    });
 
-    mount(endpoints.removeMember, async ({ params, actor }) => {
+    mount(endpoints.removeMember, async ({ params, actor, log }) => {
       await organisations.remove(actor, params.org, params.user);
+      log.info({ organisation: params.org, member: params.user }, 'a member was removed');
       return {};
     });
 
@@ -73,12 +76,16 @@ export const organisationRoutes =
       invites: await invites.list(actor, params.org),
     }));
 
-    mount(endpoints.createInvite, ({ params, body, actor }) =>
-      invites.create(actor, params.org, { role: body.role, note: body.note ?? null, days: body.days }),
-    );
+    mount(endpoints.createInvite, async ({ params, body, actor, log }) => {
+      const { role, note = null, days } = body;
+      const made = await invites.create(actor, params.org, { role, note, days });
+      log.info({ organisation: params.org, invite: made.invite.id, role }, 'an invite was made');
+      return made;
+    });
 
-    mount(endpoints.revokeInvite, async ({ params, actor }) => {
+    mount(endpoints.revokeInvite, async ({ params, actor, log }) => {
       await invites.revoke(actor, params.org, params.invite);
+      log.info({ organisation: params.org, invite: params.invite }, 'an invite was revoked');
       return {};
     });
 
@@ -87,7 +94,7 @@ export const organisationRoutes =
       return invites.preview(body.secret);
     });
 
-    mount(endpoints.acceptInvite, async ({ body, actor, address, context }) => {
+    mount(endpoints.acceptInvite, async ({ body, actor, address, context, log }) => {
       await inviteTries.take(address);
       const { secret, person } = body;
       if (person) {
@@ -99,10 +106,12 @@ export const organisationRoutes =
           await invites.accept(tx, secret, id);
           return id;
         });
+        log.info({ member: userId }, 'an invite was accepted');
         return newcomers.me(userId, await newcomers.signIn(context, address, userId));
       }
       if (!actor?.deviceId) throw new PortholeError('unauthenticated', 'Sign in first, or say who you are.');
       await db.transaction((tx) => invites.accept(tx, secret, actor.userId));
+      log.info({ member: actor.userId }, 'an invite was accepted');
       return newcomers.me(actor.userId, actor.deviceId);
     });
   };

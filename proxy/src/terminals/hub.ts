@@ -94,7 +94,12 @@ export class TerminalHub implements Disposable {
     });
     const entry = this.#open(row, null);
     void entry.terminal.start();
+    this.#logStart(row, options.createdBy);
     return row;
+  }
+
+  #logStart({ id, workspaceId }: TerminalRow, user: string): void {
+    this.#deps.log.info({ terminal: id, workspace: workspaceId, user }, 'a terminal was started');
   }
 
   /** The terminal of this row, loaded if need be. */
@@ -103,13 +108,14 @@ export class TerminalHub implements Disposable {
   }
 
   /** A new program in a terminal whose program has ended; a closed one comes back. */
-  async restart(row: TerminalRow): Promise<void> {
+  async restart(row: TerminalRow, by: string): Promise<void> {
     this.#refuseWhenStopping();
     const entry = await this.#entry(row);
     if (!entry.terminal.end)
       throw new PortholeError('wrong_state', 'The program in this terminal is still running.');
     await entry.row.running();
     void entry.terminal.restart();
+    this.#logStart(row, by);
   }
 
   async close(row: TerminalRow): Promise<void> {
@@ -237,6 +243,8 @@ export class TerminalHub implements Disposable {
         ended,
         events: {
           ended: (end) => {
+            const { reason, exitCode } = end;
+            log.info({ terminal: row.id, workspace: row.workspaceId, reason, exitCode }, 'a terminal ended');
             void writer.ended(end, end.reason === 'closed' ? 'closed' : 'ended');
             if (end.reason !== 'proxy_stopped') void this.#save(entry, entry.terminal.keep());
           },

@@ -72,7 +72,7 @@ export const terminalRoutes =
 
     mount(endpoints.restartTerminal, async ({ params, actor }) => {
       const row = await typable(actor, params.terminal);
-      await hub.restart(row);
+      await hub.restart(row, actor.userId);
       return after(row.id);
     });
 

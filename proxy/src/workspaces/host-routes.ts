@@ -63,7 +63,7 @@ export const hostRoutes =
       return probeHost(await targetOf(params.org, params.host), clock, signal);
     });
 
-    mount(endpoints.pinHostKey, async ({ params, body, actor, signal }) => {
+    mount(endpoints.pinHostKey, async ({ params, body, actor, signal, log }) => {
       await access.may(actor, params.org, 'host.write');
       const target = await targetOf(params.org, params.host);
       const shown = await askKey(target, clock, signal);
@@ -75,6 +75,7 @@ export const hostRoutes =
       if (!host) throw notFound();
       // Connections under the old key must not live on beside the new one.
       pool.closeMachine(target.key);
+      log.info({ organisation: params.org, host: params.host }, 'a host key was accepted');
       return host;
     });
 

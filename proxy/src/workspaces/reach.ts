@@ -148,22 +148,23 @@ export class ReachWatch {
   }
 
   async #note(row: Workspace, found: Finding, enough: number): Promise<void> {
-    const { store, clock, lose } = this.#deps;
+    const { store, clock, log, lose } = this.#deps;
     if (found === null) {
       this.#missed.delete(row.id);
-      if (row.unreachable)
-        await store.update(row.id, (now) => (now.unreachable ? { unreachable: null } : null));
+      if (!row.unreachable) return;
+      await store.update(row.id, (now) => (now.unreachable ? { unreachable: null } : null));
+      log.info({ workspace: row.id }, 'a machine is reached again');
       return;
     }
     const { looks, since } = this.#missed.get(row.id) ?? { looks: 0, since: clock.now() };
     this.#missed.set(row.id, { looks: looks + 1, since });
     if (looks + 1 < enough) return;
     if (found.code === 'machine_gone') return void (await lose(row.id, found));
+    if (row.unreachable?.code === found.code) return;
     await store.update(row.id, (now) =>
-      isExpected(now) && now.unreachable?.code !== found.code
-        ? { unreachable: { ...found, at: now.unreachable?.at ?? since } }
-        : null,
+      isExpected(now) ? { unreachable: { ...found, at: now.unreachable?.at ?? since } } : null,
     );
+    log.info({ workspace: row.id, code: found.code }, 'a machine is not reached');
   }
 }
 

@@ -69,7 +69,7 @@ export class Supervisor implements Disposable {
     let known = false;
     let entered = false;
     let refused: Workspace | null = null;
-    const next = await this.#deps.store.update(id, (current) => {
+    const next = await this.#change(id, event, (current) => {
       known = true;
       const outcome = transition(current, event, this.#canPause(current));
       if (outcome.kind === 'refuse') refused = current;
@@ -87,7 +87,7 @@ export class Supervisor implements Disposable {
 
   /** A running machine was found to be gone. Does nothing when something is under way there, or it no longer runs. */
   async lose(id: string, error: WorkspaceError): Promise<void> {
-    await this.#deps.store.update(id, (current) => {
+    await this.#change(id, error.code, (current) => {
       const outcome = transition(current, 'failed', this.#canPause(current));
       const concerned = current.status === 'running' && current.pending === null;
       return concerned && outcome.kind === 'go'
@@ -150,6 +150,23 @@ export class Supervisor implements Disposable {
     for (const run of this.#runs.values()) run.abort.abort();
     for (const timer of this.#later.values()) timer.dispose();
     this.#resources.dispose();
+  }
+
+  /** Writes, and says in the log when the status is another one then. */
+  async #change(
+    id: string,
+    why: string,
+    decide: (current: Workspace) => WorkspaceChange | 'remove' | null,
+  ): Promise<Workspace | null> {
+    let from: Workspace['status'] | null = null;
+    const next = await this.#deps.store.update(id, (current) => {
+      from = current.status;
+      return decide(current);
+    });
+    const to = next?.status ?? 'gone';
+    if (from !== null && from !== to)
+      this.#deps.log.info({ workspace: id, from, to, why }, 'a workspace changed');
+    return next;
   }
 
   #canPause(workspace: Workspace): boolean {
@@ -260,7 +277,8 @@ export class Supervisor implements Disposable {
       const wanted = () => !this.#resources.disposed;
       if (!(await this.#deps.store.clearSessions(id, wanted))) return;
     }
-    await this.#deps.store.update(id, (current) => {
+    const why = error === null ? `${effect} done` : error.code;
+    await this.#change(id, why, (current) => {
       if (current.pending !== effect) return null;
       if (error !== null) return this.#fail(current, effect, error, steps);
       if (effect === 'destroy') return 'remove';

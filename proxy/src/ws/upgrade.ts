@@ -110,11 +110,12 @@ function open(
   { actor }: Authenticated,
   address: string,
 ): void {
-  const log = deps.log.child({ socket: newSecret().slice(0, 8), route: route.path, user: actor.userId });
+  const { path, params } = route;
+  const log = deps.log.child({ ...params, socket: newSecret().slice(0, 8), route: path, user: actor.userId });
   const connection = new Connection(ws, { clock: deps.clock, log });
   const registration = deps.live.add({
     actor,
-    route: route.path,
+    route: path,
     checkAt: deps.clock.now(),
     close: (code, reason) => connection.close(code, reason),
   });
@@ -128,7 +129,7 @@ function open(
   });
   log.debug('socket opened');
   try {
-    connection.start(route.channel(connection, { actor, params: route.params, address, log }));
+    connection.start(route.channel(connection, { actor, params, address, log }));
   } catch (error) {
     log.error({ err: error }, 'a channel could not start');
     connection.close(CloseCode.goingAway, 'internal');
