@@ -47,6 +47,18 @@ describe('the configuration', () => {
     expect(() => readConfig(env)).toThrow(name);
   });
 
+  it('asks for PORTHOLE_DATA where there is no home folder', () => {
+    const nobody = () => {
+      throw Object.assign(new Error('ENOENT'), { code: 'ERR_SYSTEM_ERROR' });
+    };
+    for (const home of [nobody, () => '']) {
+      expect(() => readConfig({}, home)).toThrow(ConfigError);
+      expect(() => readConfig({}, home)).toThrow('PORTHOLE_DATA');
+      expect(readConfig({ PORTHOLE_DATA: '/data' }, home).dataFolder).toBe('/data');
+    }
+    expect(readConfig({}, () => '/home/ana').dataFolder).toBe('/home/ana/.local/share/porthole');
+  });
+
   it('never repeats a secret in a message', () => {
     for (const env of [
       { PORTHOLE_SECRET_KEY: 'hunter2' },

@@ -143,14 +143,14 @@ export const SETTINGS = {
 export type SettingName = keyof typeof SETTINGS;
 
 /** Throws `ConfigError`. */
-export function readConfig(env: Env = process.env): Config {
+export function readConfig(env: Env = process.env, home: () => string = homedir): Config {
   const host = text(env, 'HOST') ?? '127.0.0.1';
   if (isIP(host) === 0 && !/^[\w.-]+$/.test(host)) throw wrong('HOST', 'an address or a name', host);
   const origin = readOrigin(env, host);
   return {
     host,
     port: readPort(env),
-    dataFolder: readFolder(env),
+    dataFolder: readFolder(env, home),
     databaseUrl: readDatabaseUrl(env),
     origin,
     trustedProxies: readNetworks(env),
@@ -233,14 +233,28 @@ function readMetricsToken(env: Env): string | null {
   return value;
 }
 
-function readFolder(env: Env): string {
+function readFolder(env: Env, home: () => string): string {
   const value = text(env, 'PORTHOLE_DATA');
   if (value !== null) {
     if (!isAbsolute(value)) throw wrong('PORTHOLE_DATA', 'an absolute path', value);
     return value;
   }
   const xdg = env.XDG_DATA_HOME;
-  return join(xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'share'), 'porthole');
+  return join(xdg && isAbsolute(xdg) ? xdg : join(homeFolder(home), '.local', 'share'), 'porthole');
+}
+
+/** A service's user may have none, in the environment or in the machine's user database. */
+function homeFolder(home: () => string): string {
+  let found = '';
+  try {
+    found = home();
+  } catch {
+    // Node throws where the user is in no database.
+  }
+  if (isAbsolute(found)) return found;
+  throw new ConfigError(
+    'PORTHOLE_DATA must be set: the user that this server runs as has no home folder to keep its data in.',
+  );
 }
 
 function readDatabaseUrl(env: Env): string | null {

@@ -94,9 +94,8 @@ describe('the local provider', () => {
 });
 
 describe('the embedded server', () => {
-  const embedded = () => {
+  const embedded = (environment = process.env) => {
     const pool = new SshPool({ clock });
-    const environment = process.env;
     const options = { pool, clock, dataFolder: '/nonexistent', availability: enabled, environment };
     return { pool, provider: new LocalProvider(options) };
   };
@@ -121,6 +120,18 @@ describe('the embedded server', () => {
         await new Promise((resolve) => setImmediate(resolve));
     },
   );
+
+  it.each(['/nowhere/at-all', '/dev/null'])('serves a user whose home folder is %s', async (home) => {
+    const { pool, provider } = embedded({ ...process.env, HOME: home });
+    const target = await provider.target();
+    const plain = await exec(pool, clock, target, { command: 'pwd; echo "$HOME"' });
+    expect(plain.stdout.toString()).toBe(`/\n${home}\n`);
+    const command = 'echo at=$PWD.';
+    const pty = await openPty(pool, clock, target, { cols: 80, rows: 24, cwd: '/', env: {}, command });
+    await watchPty(pty).until(/at=\/\./);
+    pool.dispose();
+    provider.dispose();
+  });
 
   it('comes back after a crash, and the terminals on it end as lost', async () => {
     const { pool, provider } = embedded();

@@ -6,14 +6,13 @@
  */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { type IPty, spawn as spawnPty } from '@lydell/node-pty';
 import ssh2, { type Connection, type PseudoTtyInfo, type ServerChannel, type Session } from 'ssh2';
 import { loginEnvironment } from './local-environment.ts';
 import type { LocalSshdRequest } from './local-protocol.ts';
 import { HANGUP_MS, pipePty } from './local-pty.ts';
-import { loginUser } from './local-user.ts';
+import { firstFolder, loginUser } from './local-user.ts';
 
 /**
  * Not the login shell: bash believes a socket on its standard input to be rshd's and reads .bashrc, which takes many
@@ -89,7 +88,7 @@ function runOnPty(
     name: info.term || 'xterm-256color',
     cols: info.cols || 80,
     rows: info.rows || 24,
-    cwd: homedir(),
+    cwd: firstFolder(env.HOME),
     env,
     encoding: null,
   });
@@ -111,7 +110,12 @@ function runOnPty(
 function runPlain(session: Session, channel: ServerChannel, command: string): void {
   const env = loginEnvironment(process.env, loginUser());
   // `detached`: a process group of its own, so that all of it can be signalled.
-  const child = spawn(SH, ['-c', command], { cwd: homedir(), env, detached: true, stdio: 'pipe' });
+  const child = spawn(SH, ['-c', command], {
+    cwd: firstFolder(env.HOME),
+    env,
+    detached: true,
+    stdio: 'pipe',
+  });
   const end = () => signalGroup(child.pid, 'SIGTERM');
   live.add(end);
   session.on('signal', (_accept, _reject, { name }) =>
