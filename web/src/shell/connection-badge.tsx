@@ -6,6 +6,7 @@ import { type ConnectionStatus, connectionText } from '../net/connection.ts';
 import { cx } from '../ui/class.ts';
 import { CloudOff, RefreshCw } from '../ui/icons.ts';
 import { Spinner } from '../ui/spinner.tsx';
+import { loadNewest } from './updates.ts';
 
 export function ConnectionBadge(props: {
   class?: string;
@@ -19,7 +20,7 @@ export function ConnectionBadge(props: {
   const isAsking = () => sync.status().name === 'lost' || sync.status().name === 'refused';
   function ask(): void {
     const status = sync.status();
-    if (status.name === 'refused' && status.code === CloseCode.versionMismatch) location.reload();
+    if (status.name === 'refused' && status.code === CloseCode.versionMismatch) loadNewest();
     else sync.reconnect();
   }
   return (

@@ -25,16 +25,19 @@ export function watchForUpdates(): void {
     .then((found) => {
       registration = found;
       if (found.waiting && navigator.serviceWorker.controller) offerUpdate('ready');
-      found.addEventListener('updatefound', () => {
-        const worker = found.installing;
-        worker?.addEventListener('statechange', () => {
-          if (worker.state === 'installed' && navigator.serviceWorker.controller) offerUpdate('ready');
-        });
-      });
+      // One may be on its way already: then nothing more is said of it than its state.
+      offerWhenInstalled(found.installing);
+      found.addEventListener('updatefound', () => offerWhenInstalled(found.installing));
       setInterval(() => void found.update().catch(() => {}), LOOK_EVERY_MS);
     })
     // Without it the app works, only not offline.
     .catch(() => {});
+}
+
+function offerWhenInstalled(worker: ServiceWorker | null): void {
+  worker?.addEventListener('statechange', () => {
+    if (worker.state === 'installed' && navigator.serviceWorker.controller) offerUpdate('ready');
+  });
 }
 
 /**
@@ -61,13 +64,32 @@ export function offerUpdate(urgency: 'ready' | 'urgent'): void {
           title: 'This version is out of date',
           text: 'The server has a newer one. Reload to go on; terminals keep running meanwhile.',
         }),
-    action: { label: 'Reload', run: reload },
+    action: { label: 'Reload', run: loadNewest },
   });
 }
 
-function reload(): void {
+/**
+ * The page again, by the newest version that the server has. A plain reload would be answered by the worker that is in
+ * charge, with the version that it brought.
+ */
+export function loadNewest(): void {
   accepted = true;
-  const waiting = registration?.waiting;
-  if (waiting) waiting.postMessage({ type: 'SKIP_WAITING' });
+  if (registration) void bringIn(registration, () => location.reload());
   else location.reload();
+}
+
+type Registration = Pick<ServiceWorkerRegistration, 'update' | 'installing' | 'waiting'>;
+
+/** Calls `load` when the newest version is in charge, or when there is none to wait for. */
+export async function bringIn(registration: Registration, load: () => void): Promise<void> {
+  await registration.update().catch(() => {});
+  const worker = registration.installing ?? registration.waiting;
+  if (!worker) return load();
+  const settle = () => {
+    if (worker.state === 'installed') worker.postMessage({ type: 'SKIP_WAITING' });
+    // `redundant`: it could not be had; what there is goes on.
+    else if (worker.state === 'activated' || worker.state === 'redundant') load();
+  };
+  worker.addEventListener('statechange', settle);
+  settle();
 }
