@@ -126,6 +126,14 @@ export function providerContract(name: string, make: () => Promise<ProviderUnder
       ).toBe('');
     });
 
+    it('[SE4] stop takes away the key of a clone that was killed, and nothing else', async () => {
+      const spec = newSpec();
+      const machine = await create(spec);
+      await run(spec, machine, 'mkdir .secret-x1y2z3 .secrets; touch .secret-x1y2z3/key .secrets/mine');
+      await under.provider.stop(spec, machine);
+      expect((await run(spec, machine, 'ls -A')).stdout.toString()).toBe('.secrets\n');
+    });
+
     it('start says when the machine is gone', async () => {
       const spec = newSpec();
       const machine = await create(spec);

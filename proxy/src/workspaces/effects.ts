@@ -116,7 +116,7 @@ async function bringUp(
     const [name, value] = workspaceMarker(workspace.id).split('=') as [string, string];
     const marked = (options: Parameters<typeof exec>[3]) =>
       exec(deps.pool, deps.clock, target, { ...options, env: { ...options.env, [name]: value } });
-    if (await hasCheckout(marked, checkout)) return run.save({ folder: checkout });
+    if (await hasCheckout(marked, at.folder, checkout)) return run.save({ folder: checkout });
     // A clone that was under way when the proxy went down may still be at it.
     await endProcesses(deps.pool, deps.clock, target, workspaceMarker(workspace.id));
     const { baseBranch, head } = await clone(

@@ -1,6 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ExecResult } from '../ssh/exec.ts';
+import type { ExecOptions, ExecResult } from '../ssh/exec.ts';
 import { chooseBranch, clone, hasCheckout, parseRemote } from './git.ts';
 import { classifyGitError, isTransientGitError } from './git-errors.ts';
 import { feedProgress, NO_PROGRESS, parseProgressLine } from './git-progress.ts';
@@ -203,9 +207,41 @@ describe('git that was broken off', () => {
   );
 
   it('[WS2] has not said that there is no checkout', async () => {
-    expect(await hasCheckout(ended({ exitCode: 0 }), '/w/x')).toBe(true);
-    expect(await hasCheckout(ended({ exitCode: 1 }), '/w/x')).toBe(false);
+    expect(await hasCheckout(ended({ exitCode: 0 }), '/w', '/w/x')).toBe(true);
+    expect(await hasCheckout(ended({ exitCode: 1 }), '/w', '/w/x')).toBe(false);
     for (const how of [{ timedOut: true }, { signal: 'KILL' }, { exitCode: 255 }])
-      await expect(hasCheckout(ended(how), '/w/x')).rejects.toMatchObject({ kind: 'transient' });
+      await expect(hasCheckout(ended(how), '/w', '/w/x')).rejects.toMatchObject({ kind: 'transient' });
   });
+});
+
+describe('[SE4] the key of a clone that was killed', () => {
+  const shell = async ({ command, stdin }: ExecOptions): Promise<ExecResult> => {
+    const { stdout, stderr, status } = spawnSync('sh', ['-c', command], { input: stdin ?? '' });
+    return { stdout, stderr, exitCode: status, signal: null, truncated: false, timedOut: false };
+  };
+  const inFolder = async (work: (folder: string) => Promise<void>) => {
+    const folder = mkdtempSync(join(tmpdir(), "porthole it's a folder-"));
+    mkdirSync(join(folder, '.secret-a1b2c3'));
+    writeFileSync(join(folder, '.secret-a1b2c3', 'key'), 'private');
+    writeFileSync(join(folder, 'mine'), '');
+    await work(folder).finally(() => rmSync(folder, { recursive: true }));
+  };
+
+  it('goes when the checkout is looked for', () =>
+    inFolder(async (folder) => {
+      expect(await hasCheckout(shell, folder, join(folder, 'checkout'))).toBe(false);
+      expect(readdirSync(folder)).toEqual(['mine']);
+    }));
+
+  it('goes before the next one is written', () =>
+    inFolder(async (folder) => {
+      const request = {
+        url: 'file:///nowhere.git',
+        credential: { kind: 'ssh_key', privateKey: 'another' },
+        ...{ baseBranch: null, baseIsGuess: false, branch: 'x', folder, checkout: join(folder, 'x') },
+      } as const;
+      const never = new AbortController().signal;
+      await expect(clone(shell, request, () => {}, never)).rejects.toThrow();
+      expect(readdirSync(folder)).toEqual(['mine']);
+    }));
 });

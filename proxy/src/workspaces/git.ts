@@ -71,6 +71,8 @@ case $1 in
     helper='!f() { test "$1" = get || exit 0; while IFS= read -r line; do case $line in protocol=*) scheme=\${line#*=};; host=*) host=\${line#*=};; esac; done; test "$scheme://$host" = "$PORTHOLE_GIT_SERVER" || exit 0; printf "username=%s\\npassword=%s\\n" "$PORTHOLE_GIT_USERNAME" "$PORTHOLE_GIT_PASSWORD"; }; f';;
   ssh_key)
     umask 077
+    # Of one that was killed before its trap.
+    rm -rf -- "$2"/.secret-*
     secrets=$(mktemp -d "$2/.secret-XXXXXX") || exit 1
     trap 'rm -rf "$secrets"' EXIT
     trap 'exit 143' HUP INT TERM
@@ -103,9 +105,10 @@ partial=$1/.partial
 rm -rf -- "$partial"
 git init -q -- "$partial" && git -C "$partial" symbolic-ref HEAD "refs/heads/$2" && mv -- "$partial" "$3"`;
 
-/** True when an earlier try got to the end. */
-export async function hasCheckout(run: Run, checkout: string): Promise<boolean> {
-  const result = await run({ command: `test -d ${quote(checkout)}`, timeoutMs: LS_TIMEOUT_MS });
+/** True when an earlier try got to the end. Its secrets go with the question: a killed one could not take them away. */
+export async function hasCheckout(run: Run, folder: string, checkout: string): Promise<boolean> {
+  const command = `rm -rf -- ${quote(folder)}/.secret-*\ntest -d ${quote(checkout)}`;
+  const result = await run({ command, timeoutMs: LS_TIMEOUT_MS });
   if (result.exitCode === 0 || result.exitCode === 1) return result.exitCode === 0;
   // No answer is not a no: a second clone would end up inside the first.
   throw gitError('git_interrupted', checkout, null, lastLines(result.stderr.toString('utf8')));

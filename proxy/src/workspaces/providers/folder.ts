@@ -38,11 +38,17 @@ remove() {
   rm -rf -- "$1"
 }
 gone=$root/.gone-$2
+[ -L "$root/$2" ] || rm -rf -- "$root/$2"/.secret-*
 remove "$gone" || exit
 if there "$root/$2"; then
   mv -- "$root/$2" "$gone" && remove "$gone" || exit
 fi
 remove "$HOME/$3"`;
+
+/** Keys of git's that a killed clone left (git.ts); not through a symbolic link. */
+const TIDY = `
+case $1 in '~'/*) root=$HOME/\${1#'~'/};; *) root=$1;; esac
+[ -L "$root/$2" ] || rm -rf -- "$root/$2"/.secret-*`;
 
 export class WorkspaceFolders {
   readonly #pool: SshPool;
@@ -73,12 +79,19 @@ export class WorkspaceFolders {
     throw folderGone(target, machine.folder);
   }
 
-  async endProcesses(target: SshTarget, spec: MachineSpec): Promise<void> {
+  /** Ends what runs there. The files stay, but no secret does. */
+  async stop(target: SshTarget, spec: MachineSpec): Promise<void> {
+    await this.#endProcesses(target, spec);
+    const result = await this.#run(target, TIDY, spec);
+    if (result.exitCode !== 0) throw failed('A key could not be removed', target, result);
+  }
+
+  async #endProcesses(target: SshTarget, spec: MachineSpec): Promise<void> {
     await endProcesses(this.#pool, this.#clock, target, workspaceMarker(checkedId(spec)));
   }
 
   async destroy(target: SshTarget, spec: MachineSpec): Promise<void> {
-    await this.endProcesses(target, spec);
+    await this.#endProcesses(target, spec);
     const result = await this.#run(target, DESTROY, spec);
     if (result.exitCode !== 0) throw failed('The folder could not be removed', target, result);
   }

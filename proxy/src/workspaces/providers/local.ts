@@ -60,7 +60,7 @@ export class LocalProvider implements Provider, Disposable {
   }
 
   async stop(spec: MachineSpec): Promise<void> {
-    await this.#folders.endProcesses(await this.#server.target(), spec);
+    await this.#folders.stop(await this.#server.target(), spec);
   }
 
   /** Also while the provider is off: what was made must go. */

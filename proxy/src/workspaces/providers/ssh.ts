@@ -40,7 +40,7 @@ export class SshProvider implements Provider {
   }
 
   async stop(spec: MachineSpec): Promise<void> {
-    await this.#folders.endProcesses(await this.target(spec), spec);
+    await this.#folders.stop(await this.target(spec), spec);
   }
 
   async destroy(spec: MachineSpec): Promise<void> {
