@@ -112,6 +112,12 @@ describe('a socket', () => {
     );
   });
 
+  it('[SE7] that subscribes without end is closed', async () => {
+    const socket = await opened();
+    for (let i = 0; i < 12; i += 1) socket.send(subscribe());
+    expect(await lastWords(socket)).toEqual({ code: 4429, reason: 'rate_limited', error: 'rate_limited' });
+  });
+
   it('[W1] of another version is closed with 4426', async () => {
     const socket = await opened();
     socket.send(subscribe({ version: PROTOCOL_VERSION + 1 }));

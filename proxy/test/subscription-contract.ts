@@ -171,6 +171,46 @@ export function subscriptionContract(open: () => Promise<{ db: Database; dispose
     throw new Error('never settled');
   };
 
+  it('[SE7] reads nothing for one that another has taken the place of, also when it waits for its turn', async () => {
+    await put(newId('repository'), 'a');
+    let reads = 0;
+    const source = {
+      table: 'repositories' as const,
+      readAll: async () => {
+        reads += 1;
+        return [];
+      },
+    };
+    const begin = (database = db) =>
+      new FeedSubscription({ db: database, bus, sources: [source] }, new FakeSocket(), org, null, (error) => {
+        throw error;
+      });
+    begin().dispose();
+    // Transactions take turns, or the test's own stands in for the one before.
+    let goOn = () => {};
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let asked = () => {};
+    const asking = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const waiting = begin({
+      ...db,
+      q: db.q,
+      transaction: async (work) => {
+        asked();
+        await gate;
+        return db.transaction(work);
+      },
+    });
+    await asking;
+    waiting.dispose();
+    goOn();
+    await db.transaction(async () => {});
+    expect(reads).toBe(0);
+  });
+
   it('[FD2] says at once that nothing is new', async () => {
     await put(newId('repository'), 'a');
     const socket = new FakeSocket();

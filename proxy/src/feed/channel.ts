@@ -44,16 +44,23 @@ const MAX_WAITING = 64;
 /** Presence may change as fast as a person clicks; a burst after waking up is fine. */
 const PRESENCE_BURST = 30;
 const PRESENCE_PER_SECOND = 5;
+/** Each may read all of an organisation's rows. A browser subscribes when it connects, changes organisation, or has a gap. */
+const SUBSCRIBE_BURST = 10;
+const SUBSCRIBE_PER_SECOND = 1;
+/** Frames of any kind; pings have no bound of their own. */
+const MAX_PER_SECOND = 100;
 
 export function createSyncChannel(deps: SyncDeps): Channel {
   return (socket, context) => new SyncConnection(deps, socket, context);
 }
 
 class SyncConnection implements ChannelHandlers {
+  readonly maxPerSecond = MAX_PER_SECOND;
   readonly #deps: SyncDeps;
   readonly #socket: SocketLike;
   readonly #context: ChannelContext;
   readonly #presenceRate: Bucket;
+  readonly #subscribeRate: Bucket;
   #waiting = 0;
   #greeted = false;
   #last: Promise<void> = Promise.resolve();
@@ -65,7 +72,9 @@ class SyncConnection implements ChannelHandlers {
     this.#deps = deps;
     this.#socket = socket;
     this.#context = context;
-    this.#presenceRate = new Bucket(PRESENCE_BURST, PRESENCE_PER_SECOND, deps.clock.now());
+    const now = deps.clock.now();
+    this.#presenceRate = new Bucket(PRESENCE_BURST, PRESENCE_PER_SECOND, now);
+    this.#subscribeRate = new Bucket(SUBSCRIBE_BURST, SUBSCRIBE_PER_SECOND, now);
   }
 
   onText(text: string): void {
@@ -110,6 +119,10 @@ class SyncConnection implements ChannelHandlers {
     if (version !== PROTOCOL_VERSION) {
       const message = `This server speaks version ${PROTOCOL_VERSION}, the app ${version}. Reload the app.`;
       this.#refuse(CloseCode.versionMismatch, new PortholeError('version_mismatch', message));
+      return;
+    }
+    if (!this.#subscribeRate.take(this.#deps.clock.now())) {
+      this.#refuse(CloseCode.tooMuch, new PortholeError('rate_limited', 'Subscribed too often.'));
       return;
     }
     this.#unsubscribe();

@@ -85,6 +85,7 @@ export class FeedSubscription implements Disposable {
   async #step(): Promise<void> {
     const { q } = this.#deps.db;
     const head = await headOf(q, this.#organisationId);
+    if (this.#disposed) return;
     const cursor = this.#cursor;
     // Too old, or from a future that a restored backup has taken back.
     if (cursor === null || cursor < head.oldest - 1 || cursor > head.seq) return this.#reset();
@@ -109,13 +110,16 @@ export class FeedSubscription implements Disposable {
 
   async #reset(): Promise<void> {
     const organisationId = this.#organisationId;
-    const { cursor, tables } = await this.#deps.db.transaction(async ({ q }) => {
+    const read = await this.#deps.db.transaction(async ({ q }) => {
+      // It may have waited for its turn: a newer subscription reads for itself.
+      if (this.#disposed) return null;
       const tables: { table: FeedSource['table']; rows: object[] }[] = [];
       for (const { table, readAll } of this.#deps.sources)
         tables.push({ table, rows: await readAll(q, organisationId) });
       return { cursor: (await headOf(q, organisationId)).seq, tables };
     });
-    if (this.#disposed) return;
+    if (read === null || this.#disposed) return;
+    const { cursor, tables } = read;
     this.#socket.send(frame({ type: 'reset', organisationId }));
     for (const { table, rows } of tables) {
       const texts = rows.map((row) => JSON.stringify(MIRRORED[table].parse(row)));
