@@ -27,7 +27,6 @@ describe('a workspace on this machine, from making to deleting', () => {
       'boot done',
       'ssh done',
       'clone done',
-      'setup skipped',
     ]);
     expect(up.folder).toBe(join(world.dataFolder, 'workspaces', made.id, 'workspace'));
 

@@ -3,7 +3,8 @@ import type { ProvisioningStep } from '@porthole/shared';
 
 export type StepName = ProvisioningStep['name'];
 
-const ORDER: readonly StepName[] = ['machine', 'boot', 'ssh', 'clone', 'setup'];
+/** Without `setup`, which nothing runs yet: a step that is never needed is not worth a line. */
+const ORDER: readonly StepName[] = ['machine', 'boot', 'ssh', 'clone'];
 
 /** All waiting; those not in `wanted` are skipped. */
 export const plannedSteps = (wanted: readonly StepName[]): ProvisioningStep[] =>
