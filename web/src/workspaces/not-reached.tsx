@@ -1,4 +1,4 @@
-/** A running workspace whose machine does not answer: since when, why, and to try it now. */
+/** A running workspace whose machine does not answer: why, and to try it now. */
 import { createSignal, Show } from 'solid-js';
 import { useApp } from '../app-context.ts';
 import { Button } from '../ui/button.tsx';
@@ -7,11 +7,9 @@ import { Details } from '../ui/error-box.tsx';
 import { RefreshCw } from '../ui/icons.ts';
 import { tryToReach } from './actions.ts';
 import { useWorkspaceView } from './create-workspace-view.ts';
-import { viewOfWorkspace } from './status.ts';
 
-/** Nothing while it is reached. `bar`: across the terminals; otherwise beside them, where the status says the rest. */
+/** Nothing while it is reached. Since when says the status, in the header and the details. `bar`: across the terminals. */
 export function NotReached(props: { bar?: boolean }) {
-  const { mirror } = useApp();
   const view = useWorkspaceView();
   const why = () => (view.workspace().status === 'running' ? view.workspace().unreachable : null);
   return (
@@ -27,9 +25,6 @@ export function NotReached(props: { bar?: boolean }) {
           )}
         >
           <div class="min-w-0 flex-1 self-stretch">
-            <Show when={props.bar}>
-              <p class="font-medium">{viewOfWorkspace(view.workspace(), mirror.terminals()).label}</p>
-            </Show>
             <p class="text-pretty break-words text-soft">{error().message}</p>
             <Show when={!props.bar}>
               <Details text={error().details} />
