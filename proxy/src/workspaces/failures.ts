@@ -11,7 +11,7 @@ export const failureOf = (effect: Effect, error: WorkspaceError): WorkspaceError
         ...error,
         effect,
         code: DELETE_FAILED,
-        message: `${error.message} It could not be removed from its machine. Delete it once more to forget it and leave there what is there.`,
+        message: `${error.message} Delete it once more: what its machine still cannot remove is forgotten here and left there.`,
       }
     : { ...error, effect };
 
