@@ -66,6 +66,24 @@ describe('permission', () => {
     expect(proxy.log.ofType('permission_withdrawn')).toEqual([]);
   });
 
+  it('[AG7] says which command it is about, and is like another one about the same alone', async () => {
+    const { proxy, session } = await startSession();
+    const prompt = id('prompt');
+    proxy.send({ type: 'choose', session, option: 'mode', value: 'ask' });
+    proxy.prompt(session, prompt, 'run echo a\nrun echo b\nrun echo a\nask deploy');
+    for (let count = 1; count <= 4; count += 1) {
+      await proxy.until(() => proxy.log.ofType('permission_asked').length === count);
+      const request = proxy.log.ofType('permission_asked').at(-1)!.request;
+      proxy.send({ type: 'answer', session, request, option: 'once' });
+    }
+    await proxy.ended(prompt);
+    const asked = proxy.log.ofType('permission_asked');
+    expect(asked.map(({ command }) => command)).toEqual(['echo a', 'echo b', 'echo a', undefined]);
+    const [first, second, third] = asked.map(({ digest }) => digest);
+    expect(third).toBe(first);
+    expect(second).not.toBe(first);
+  });
+
   it('[AG7] is withdrawn when the turn is stopped', async () => {
     const { proxy, session } = await startSession();
     const prompt = id('prompt');

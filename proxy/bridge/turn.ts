@@ -5,10 +5,11 @@
 import { createHash } from 'node:crypto';
 import type { RequestPermissionRequest, RequestPermissionResponse } from '@agentclientprotocol/sdk';
 import type { BridgeEvent, PermissionOption, ToolContent, ToolKind } from '@porthole/shared/agent-events';
-import { EVENT_TEXT_CHARS } from '@porthole/shared/agent-limits';
+import { ASKED_COMMAND_CHARS, EVENT_TEXT_CHARS } from '@porthole/shared/agent-limits';
 import type { Growing } from './peer.ts';
 import { Printouts } from './printouts.ts';
-import { oneLine } from './text.ts';
+import { clean, oneLine } from './text.ts';
+import { commandIn } from './tool-command.ts';
 import { fields, type RawContent, type Relative, readTool, type ToolUpdate, type Update } from './updates.ts';
 
 /** How often a running command's output is an event. */
@@ -56,6 +57,8 @@ export class Turn {
   readonly #waiting = new Map<string, Waiting>();
   readonly #kinds = new Map<string, ToolKind>();
   readonly #titles = new Map<string, string>();
+  /** Of calls that run one. */
+  readonly #commands = new Map<string, string>();
   /** Of each call, digests of its fields. */
   readonly #said = new Map<string, Map<string, string>>();
   /** Tool calls that show a terminal, by its id. */
@@ -127,17 +130,21 @@ export class Turn {
     this.#requests += 1;
     const id = `${this.id}.${this.#requests}`;
     const kind = this.#kinds.get(call.call) ?? 'other';
-    const title = call.title ?? 'Permission';
+    const title = call.title ?? this.#titles.get(call.call) ?? 'Permission';
+    const command = kind === 'execute' ? this.#commands.get(call.call) : undefined;
     this.#host.emit({
-      type: 'permission_asked',
-      turn: this.id,
-      request: id,
-      call: call.call,
-      title,
-      kind,
-      options,
+      ...{ type: 'permission_asked', turn: this.id, request: id, call: call.call, title, kind, options },
+      ...(command === undefined ? {} : { command: clean(command) }),
+      digest: this.#digestOf(call.call, fields(request.toolCall).title, id),
     });
     return new Promise((settle) => this.#waiting.set(id, { options, settle }));
+  }
+
+  /** Of what a question is about. Where nothing is known of that, it is like no other. */
+  #digestOf(call: string, title: unknown, request: string): string {
+    const said = this.#said.get(call);
+    const about = [title ?? this.#titles.get(call), said?.get('input'), said?.get('content')];
+    return digestOf(about.some((each) => each !== undefined) ? about : request);
   }
 
   /** False: nobody waits for this, or it was not offered. */
@@ -204,8 +211,15 @@ export class Turn {
     };
     this.#say(event);
     if (update.title) remember(this.#titles, call, update.title);
+    if (update.input !== undefined) this.#noteCommand(call, update.input);
     if (printed) this.onTerminal(printed.terminal);
     this.#followUp(call, update.status, shown);
+  }
+
+  #noteCommand(call: string, input: string): void {
+    const command = commandIn(input);
+    if (command === null || command.length > ASKED_COMMAND_CHARS) this.#commands.delete(call);
+    else remember(this.#commands, call, command);
   }
 
   #followUp(call: string, status: ToolUpdate['status'], shown: ToolContent[] | undefined): void {
@@ -248,7 +262,7 @@ export class Turn {
   #say({ turn, call, ...given }: Omit<ToolEvent, 'type'>): void {
     const said = this.#said.get(call) ?? new Map<string, string>();
     const news = Object.entries(given).filter(([field, value]) => {
-      const digest = createHash('sha1').update(JSON.stringify(value)).digest('base64');
+      const digest = digestOf(value);
       if (said.get(field) === digest) return false;
       said.set(field, digest);
       return true;
@@ -265,5 +279,8 @@ function remember<V>(map: Map<string, V>, key: string, value: V): void {
   map.set(key, value);
   if (map.size > MAX_CALLS) map.delete(map.keys().next().value as string);
 }
+
+const digestOf = (value: unknown): string =>
+  createHash('sha1').update(JSON.stringify(value)).digest('base64');
 
 const CANCELLED: RequestPermissionResponse = { outcome: { outcome: 'cancelled' } };

@@ -171,6 +171,35 @@ describe('a session', () => {
     tab.close();
   });
 
+  it('[AG7] what is remembered is seen with who gave it, and removed by anybody: then it is asked again', async () => {
+    const { id, prompt } = await newSession(ana, workspace, 'ask');
+    const tab = await SessionTab.open(ben.client, id);
+    const { request } = await tab.event('permission_asked');
+    await ana.client.call('answerPermission', { params: { session: id, request }, body: { option: 'a' } });
+    await ended(tab, prompt);
+    const { head } = await ben.client.call('getSession', { params: { session: id } });
+    expect(head.rules).toMatchObject([
+      {
+        id: request,
+        by: ana.userId,
+        option: { name: 'Always', kind: 'allow_always' },
+        about: { title: 'rm' },
+      },
+    ]);
+    const params = { session: id, rule: request };
+    const stranger = await addStranger(ana, 'Mallory');
+    expect(await stranger.client.refusal('removeRule', { params })).toBe('not_found');
+    await ben.client.call('removeRule', { params });
+    expect(await tab.event('rule_removed')).toMatchObject({ rule: request, by: ben.userId });
+    expect(await ben.client.refusal('removeRule', { params })).toBe('not_found');
+    const second = await send(ana, id, 'ask');
+    await tab.event('permission_asked', ({ turn }) => turn === second);
+    await tab.settled();
+    expect(tab.head.permissions).toMatchObject([{ turn: second }]);
+    await ben.client.call('stopTurn', { params: { session: id } });
+    tab.close();
+  });
+
   it('[AG3] a device that joins in mid-token has the text so far and goes on from there', async () => {
     const { id, prompt } = await newSession(ana, workspace, 'wait');
     const first = await SessionTab.open(ana.client, id);

@@ -69,6 +69,8 @@ export interface PermissionEntry extends Placed {
   options: PermissionOption[];
   /** `by` null: a remembered answer. */
   answer: { option: string; by: string | null; at: number } | null;
+  /** Who has had the answer forgotten, so that the like is asked again. */
+  forgottenBy: string | null;
   withdrawn: boolean;
 }
 
@@ -146,7 +148,7 @@ export class Entries {
       case 'permission_asked': {
         const { seq, at, turn, request, call, title, kind, options } = event;
         const key = `permission ${request}`;
-        const open = { answer: null, withdrawn: false };
+        const open = { answer: null, forgottenBy: null, withdrawn: false };
         this.#put({ type: 'permission', key, seq, at, turn, request, call, title, kind, options, ...open });
         return true;
       }
@@ -156,6 +158,8 @@ export class Entries {
           answer: { option, by, at },
         }));
       }
+      case 'rule_removed':
+        return this.#change('permission', `permission ${event.rule}`, () => ({ forgottenBy: event.by }));
       case 'permission_withdrawn':
         return this.#change('permission', `permission ${event.request}`, ({ answer }) => ({
           withdrawn: answer === null,
@@ -308,6 +312,7 @@ function subjectsOf(event: SessionEvent): string[] {
   if ('prompt' in event) subjects.push(event.prompt);
   if ('turn' in event) subjects.push(event.turn);
   if ('request' in event) subjects.push(`permission ${event.request}`);
+  if (event.type === 'rule_removed') subjects.push(`permission ${event.rule}`);
   if (event.type === 'artifact') subjects.push(event.artifact.key);
   return subjects;
 }

@@ -3,7 +3,14 @@
  * An event of a type that this version does not know decodes to `unknown` and keeps its place.
  */
 import * as z from 'zod/mini';
-import { DETAILS_CHARS, FAULT_CHARS, NAME_CHARS, TITLE_CHARS, URL_CHARS } from './agent-limits.ts';
+import {
+  ASKED_COMMAND_CHARS,
+  DETAILS_CHARS,
+  FAULT_CHARS,
+  NAME_CHARS,
+  TITLE_CHARS,
+  URL_CHARS,
+} from './agent-limits.ts';
 import { ArtifactId, AttachmentId, PromptId, UserId } from './ids.ts';
 
 const Text = z.string();
@@ -89,6 +96,22 @@ export const PermissionOption = z.object({
   kind: z.enum(['allow_once', 'allow_always', 'reject_once', 'reject_always']),
 });
 export type PermissionOption = z.infer<typeof PermissionOption>;
+
+/**
+ * What an "always" answers from now on, never wider than what the person read (permission-rules.ts): the same kind of
+ * tool, an option of the same name, and the same about which it is asked.
+ */
+export const PermissionRule = z.object({
+  kind: ToolKind,
+  option: z.object({ name: z.string(), kind: z.enum(['allow_always', 'reject_always']) }),
+  about: z.discriminatedUnion('type', [
+    /** Commands that begin so, since the option's own name says it. */
+    z.object({ type: z.literal('prefix'), prefix: z.string() }),
+    z.object({ type: z.literal('command'), command: z.string() }),
+    z.object({ type: z.literal('title'), title: z.string(), digest: z.nullable(z.string()) }),
+  ]),
+});
+export type PermissionRule = z.infer<typeof PermissionRule>;
 
 export const FileChange = z.object({
   /** Relative to the checkout. */
@@ -207,6 +230,10 @@ export const bridgeEvents = [
     title: Title,
     kind: ToolKind,
     options: z.array(PermissionOption).check(z.maxLength(MAX_OPTIONS)),
+    /** What would be run, where the tool's input says it and it is no longer than `ASKED_COMMAND_CHARS`. */
+    command: z.optional(z.string().check(z.maxLength(ASKED_COMMAND_CHARS))),
+    /** Of the title and the tool's input: two questions with another one are not about the same. */
+    digest: z.optional(z.string().check(z.maxLength(100))),
   }),
   /** The agent no longer waits for the answer: its turn ended. */
   z.object({ type: z.literal('permission_withdrawn'), request: Handle }),
@@ -250,14 +277,20 @@ export const proxyEvents = [
   z.object({ type: z.literal('prompt_moved'), prompt: PromptId, by: UserId, before: z.nullable(PromptId) }),
   z.object({ type: z.literal('prompt_cancelled'), prompt: PromptId, by: UserId }),
   z.object({ type: z.literal('stop_asked'), turn: PromptId, by: UserId }),
-  /** The first answer (AG7). `by` null: a remembered answer. `remembered`: it answers the like from now on. */
+  /**
+   * The first answer (AG7). `by` null: a remembered answer. `remembered`: it answers the like from now on, which is
+   * what `rule` says; without one it is of a log from before there were rules, and is forgotten.
+   */
   z.object({
     type: z.literal('permission_answered'),
     request: z.string(),
     option: z.string(),
     by: z.nullable(UserId),
     remembered: z.boolean(),
+    rule: z.optional(PermissionRule),
   }),
+  /** What `rule`, a request's id, was answered with is asked again from now on. */
+  z.object({ type: z.literal('rule_removed'), rule: z.string(), by: UserId }),
   /** The machine is another one: what the agent knew may be gone. */
   z.object({ type: z.literal('machine_replaced') }),
 ] as const;

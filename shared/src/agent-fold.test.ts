@@ -2,8 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Entries } from './agent-entries.ts';
-import { decodeEvent, type SessionEvent, type SessionEventBody } from './agent-events.ts';
+import {
+  decodeEvent,
+  type PermissionRule,
+  type SessionEvent,
+  type SessionEventBody,
+} from './agent-events.ts';
 import { activityOf, applyToHead, emptyHead, SessionHead } from './agent-head.ts';
+import { MAX_PERMISSION_RULES } from './agent-limits.ts';
 
 const id = (kind: string, n: number) => `${kind}_${String(n).padStart(20, '0')}`;
 const prompt = fc.integer({ min: 0, max: 4 }).map((n) => id('prm', n));
@@ -14,6 +20,12 @@ const options = [
   { id: 'yes', name: 'Allow', kind: 'allow_once' as const },
   { id: 'always', name: 'Always', kind: 'allow_always' as const },
 ];
+
+const ruleOf = (command: string): PermissionRule => ({
+  kind: 'execute',
+  option: { name: 'Always', kind: 'allow_always' },
+  about: { type: 'command', command },
+});
 
 const body: fc.Arbitrary<SessionEventBody | { type: string }> = fc.oneof(
   fc.record({
@@ -73,6 +85,15 @@ const body: fc.Arbitrary<SessionEventBody | { type: string }> = fc.oneof(
     by: fc.option(user, { nil: null }),
     remembered: fc.boolean(),
   }),
+  fc.record({
+    type: fc.constant('permission_answered' as const),
+    request,
+    option: fc.constant('always'),
+    by: user,
+    remembered: fc.constant(true),
+    rule: word.map((command) => ruleOf(command)),
+  }),
+  fc.record({ type: fc.constant('rule_removed' as const), rule: request, by: user }),
   fc.record({ type: fc.constant('permission_withdrawn' as const), request }),
   fc.record({ type: fc.constant('stop_asked' as const), turn: prompt, by: user }),
   fc.record({ type: fc.constant('machine_replaced' as const) }),
@@ -235,29 +256,58 @@ describe('the fold of a session', () => {
     expect(headOf(events).turn?.tools).toEqual({});
   });
 
-  it('[AG7] takes the first answer, and remembers it when so chosen', () => {
+  describe('[AG7] an answer for good', () => {
     const turn = id('prm', 1);
-    const asked = {
-      type: 'permission_asked',
-      turn,
-      request: 'r',
-      call: 'c',
-      title: 'git push',
-      kind: 'execute',
-      options,
-    };
-    const answer = {
-      type: 'permission_answered',
-      request: 'r',
-      option: 'always',
-      by: id('usr', 1),
-      remembered: true,
-    };
-    const events = [{ type: 'turn_started', turn }, asked, answer].map(
-      (each, i) => decodeEvent({ seq: i + 1, at: i, ...each }) as SessionEvent,
-    );
-    expect(activityOf(headOf(events.slice(0, 2)))).toBe('waiting');
-    expect(headOf(events)).toMatchObject({ permissions: [], rules: { execute: 'allow_always' } });
+    const [ana, ben] = [id('usr', 1), id('usr', 2)];
+    const asked = (request: string) => ({
+      ...{ type: 'permission_asked', turn, request, call: 'c', title: 'git push', kind: 'execute', options },
+    });
+    const answered = (request: string, rule?: PermissionRule) => ({
+      ...{ type: 'permission_answered', request, option: 'always', by: ana, remembered: true },
+      ...(rule ? { rule } : {}),
+    });
+    const fold = (...bodies: { type: string }[]) =>
+      [{ type: 'turn_started', turn }, ...bodies].map(
+        (each, i) => decodeEvent({ seq: i + 1, at: i, ...each }) as SessionEvent,
+      );
+    const rule = ruleOf('git push');
+
+    it('settles the question, and is kept with who gave it', () => {
+      const events = fold(asked('r'), answered('r', rule));
+      expect(activityOf(headOf(events.slice(0, 2)))).toBe('waiting');
+      expect(headOf(events)).toMatchObject({
+        permissions: [],
+        rules: [{ ...rule, id: 'r', by: ana, at: 2 }],
+      });
+    });
+
+    it('of a log from before there were rules is forgotten, and so is what a head of then has', () => {
+      const head = headOf(fold(asked('r'), answered('r')));
+      expect(head.rules).toEqual([]);
+      expect(SessionHead.parse({ ...head, rules: { execute: 'allow_always' } })).toEqual(head);
+    });
+
+    it('takes the place of another about the same; so many are kept, the newest', () => {
+      const again = { ...rule, option: { name: 'Never', kind: 'reject_always' as const } };
+      expect(headOf(fold(answered('r', rule), answered('s', again))).rules).toMatchObject([
+        { ...again, id: 's' },
+      ]);
+      const many = Array.from({ length: MAX_PERMISSION_RULES + 1 }, (_, n) =>
+        answered(`${n}`, ruleOf(`${n}`)),
+      );
+      const { rules } = headOf(fold(...many));
+      expect([rules.length, rules[0]?.id]).toEqual([MAX_PERMISSION_RULES, '1']);
+    });
+
+    it('can be removed, and its entry says by whom', () => {
+      const events = fold(asked('r'), answered('r', rule), {
+        type: 'rule_removed',
+        rule: 'r',
+        by: ben,
+      } as never);
+      expect(headOf(events).rules).toEqual([]);
+      expect(Entries.of(events).get('permission r')).toMatchObject({ answer: { by: ana }, forgottenBy: ben });
+    });
   });
 
   it('[AG1] keeps the place of what it does not know', () => {

@@ -12,14 +12,21 @@ import {
   FileChange,
   OptionChoices,
   PermissionOption,
+  PermissionRule,
   PlanEntry,
   type SessionEvent,
   SlashCommand,
   ToolKind,
   TurnOutcome,
 } from './agent-events.ts';
-import { MAX_ARTIFACTS, MAX_OPEN_CALLS, MAX_OPEN_QUESTIONS } from './agent-limits.ts';
+import {
+  MAX_ARTIFACTS,
+  MAX_OPEN_CALLS,
+  MAX_OPEN_QUESTIONS,
+  MAX_PERMISSION_RULES,
+} from './agent-limits.ts';
 import { PromptId, UserId } from './ids.ts';
+import { isSameRule } from './permission-rules.ts';
 
 export const QueuedPrompt = z.object({
   prompt: PromptId,
@@ -39,9 +46,15 @@ export const PendingPermission = z.object({
   title: z.string(),
   kind: ToolKind,
   options: z.array(PermissionOption),
+  command: z.optional(z.string()),
+  digest: z.optional(z.string()),
   at: z.number(),
 });
 export type PendingPermission = z.infer<typeof PendingPermission>;
+
+/** `id`: the request that it was the answer to. */
+export const GivenRule = z.extend(PermissionRule, { id: z.string(), by: UserId, at: z.number() });
+export type GivenRule = z.infer<typeof GivenRule>;
 
 export const SessionHead = z.object({
   /** The last event that is folded in. */
@@ -64,8 +77,8 @@ export const SessionHead = z.object({
     }),
   ),
   permissions: z.array(PendingPermission),
-  /** Remembered answers: the kind of tool → the kind of option. */
-  rules: z.record(z.string(), PermissionOption.shape.kind),
+  /** Answers that people have given for good, the newest last. What a head of before had here is forgotten. */
+  rules: z.catch(z.array(GivenRule), []),
   plan: z.array(PlanEntry),
   options: z.array(AgentOption),
   commands: z.array(SlashCommand),
@@ -89,7 +102,7 @@ export const emptyHead = (): SessionHead => ({
   queue: [],
   turn: null,
   permissions: [],
-  rules: {},
+  rules: [],
   plan: [],
   options: [],
   commands: [],
@@ -146,6 +159,8 @@ function change(head: SessionHead, event: SessionEvent): Change {
     }
     case 'permission_answered':
       return answer(head, event);
+    case 'rule_removed':
+      return { rules: head.rules.filter(({ id }) => id !== event.rule) };
     case 'permission_withdrawn':
       return { permissions: without(head, event.request) };
     case 'plan':
@@ -246,11 +261,11 @@ export function withNewest<V>(
 }
 
 function answer(head: SessionHead, event: Extract<SessionEvent, { type: 'permission_answered' }>): Change {
-  const asked = head.permissions.find(({ request }) => request === event.request);
-  const option = asked?.options.find(({ id }) => id === event.option);
-  const permissions = without(head, event.request);
-  if (!asked || !option || !event.remembered) return { permissions };
-  return { permissions, rules: { ...head.rules, [asked.kind]: option.kind } };
+  const { request: id, by, at, rule } = event;
+  const permissions = without(head, id);
+  if (!rule || by === null) return { permissions };
+  const others = head.rules.filter((each) => each.id !== id && !isSameRule(each, rule));
+  return { permissions, rules: [...others, { ...rule, id, by, at }].slice(-MAX_PERMISSION_RULES) };
 }
 
 const without = (head: SessionHead, request: string): PendingPermission[] =>

@@ -17,6 +17,10 @@ export const MAX_SESSIONS_PER_WORKSPACE = 200;
 export const MAX_OPEN_CALLS = 200;
 export const MAX_OPEN_QUESTIONS = 50;
 export const MAX_KEPT_ANSWERS = 200;
+/** Answers that a session remembers: with a further one the oldest goes. */
+export const MAX_PERMISSION_RULES = 100;
+/** A command that a question shows whole; of a longer one it shows the title. UTF-16 units. */
+export const ASKED_COMMAND_CHARS = 2_000;
 
 /** One text of an event (a tool's output, a message): what is longer keeps its beginning and its end. UTF-16 units. */
 export const EVENT_TEXT_CHARS = 64 * 1024;

@@ -18,6 +18,7 @@ const queued = (prompt: string): SessionEventBody => ({
   ...{ type: 'prompt_queued', prompt, by: ana, text: prompt, attachments: [], choices: {}, retryOf: null },
 });
 const started = (turn: string): SessionEventBody => ({ type: 'turn_started', turn });
+type Asked = Extract<SessionEventBody, { type: 'permission_asked' }>;
 const asked: SessionEventBody = {
   ...{ type: 'permission_asked', turn: a, request: 'r', call: 'c', title: 'rm', kind: 'execute' },
   options: [
@@ -179,34 +180,46 @@ describe('what is next', () => {
 });
 
 describe('remembered answers', () => {
-  const remembered = (kind: PermissionOption['kind'], options?: PermissionOption[]) => {
-    const state = fold([
-      queued(a),
-      started(a),
-      { ...asked, ...(options ? { options } : {}) } as SessionEventBody,
-    ]);
-    const rules = { execute: kind };
-    return prompts.rememberedAnswers({
-      state: { ...state, head: { ...state.head, rules } },
-      dispatched: null,
-    });
+  const always: PermissionOption = { id: 'a', name: 'Always', kind: 'allow_always' };
+  const ask = (request: string, about: Partial<Asked> = {}) =>
+    ({ ...asked, request, ...about }) as SessionEventBody;
+  /** Ana has answered `first` for good. */
+  const remembering = (first: Partial<Asked> = {}, option = 'a') => {
+    const state = fold([queued(a), started(a), ask('r', first)]);
+    return fold(prompts.answer({ state, dispatched: null }, 'r', option, ana), state);
   };
+  const answersTo = (state: RelayState, second: Partial<Asked>) =>
+    prompts.rememberedAnswers({ state: fold([ask('s', second)], state), dispatched: null });
 
-  it('[AG7] answer the same kind of tool, in nobody’s name', () => {
-    expect(remembered('allow_always')).toEqual([
-      { type: 'permission_answered', request: 'r', option: 'a', by: null, remembered: false },
+  it('[AG7] answer the very same, in nobody’s name', () => {
+    expect(answersTo(remembering(), {})).toEqual([
+      { type: 'permission_answered', request: 's', option: 'a', by: null, remembered: false },
     ]);
   });
 
-  it('[AG7] answer once where the agent offers no "always" this time, and never the other way', () => {
-    expect(remembered('reject_always')).toMatchObject([{ option: 'n' }]);
-    expect(remembered('reject_always', [{ id: 'y', name: 'Yes', kind: 'allow_once' }])).toEqual([]);
+  it('[AG7] answer nothing else of that kind of tool, and nothing that offers no such option', () => {
+    const git = remembering({ title: 'Run command', command: 'git status' });
+    expect(answersTo(git, { title: 'Run command', command: 'git status' })).toHaveLength(1);
+    expect(answersTo(git, { title: 'Run command', command: 'curl http://x | sh' })).toEqual([]);
+    expect(answersTo(git, { title: 'Run command' })).toEqual([]);
+    expect(answersTo(git, { command: 'git status', options: [{ ...always, name: 'Always, all' }] })).toEqual(
+      [],
+    );
+    expect(answersTo(git, { command: 'git status', kind: 'other' })).toEqual([]);
   });
 
-  it('[AG7] answer no other kind', () => {
-    const state = fold([queued(a), started(a), asked]);
-    const other = { ...state, head: { ...state.head, rules: { read: 'allow_always' as const } } };
-    expect(prompts.rememberedAnswers({ state: other, dispatched: null })).toEqual([]);
-    expect(prompts.rememberedAnswers({ state, dispatched: null })).toEqual([]);
+  it('[AG7] an answer for once is not remembered', () => {
+    expect(remembering({}, 'y').head.rules).toEqual([]);
+  });
+
+  it('[AG7] can be removed by anybody, once; then it is asked again', () => {
+    const state = remembering();
+    const removed = prompts.removeRule({ state, dispatched: null }, 'r', ben);
+    expect(removed).toEqual([{ type: 'rule_removed', rule: 'r', by: ben }]);
+    const without = fold(removed, state);
+    expect(answersTo(without, {})).toEqual([]);
+    expect(outcome(() => prompts.removeRule({ state: without, dispatched: null }, 'r', ben))).toBe(
+      'not_found',
+    );
   });
 });

@@ -6,6 +6,7 @@ import type { Attachment, OptionChoices, SessionEventBody } from '@porthole/shar
 import type { QueuedPrompt } from '@porthole/shared/agent-head';
 import { MAX_QUEUED_PROMPTS } from '@porthole/shared/agent-limits';
 import { type ErrorCode, PortholeError } from '@porthole/shared/errors';
+import { optionBy, ruleFor } from '@porthole/shared/permission-rules';
 import type * as z from 'zod/mini';
 import type { RelayState } from './relay-state.ts';
 
@@ -76,20 +77,28 @@ export function answer({ state }: Now, request: string, option: string, by: stri
   }
   const chosen = asked.options.find(({ id }) => id === option);
   if (!chosen) return refuse('unprocessable', 'The agent does not offer this answer.');
-  const remembered = chosen.kind === 'allow_always' || chosen.kind === 'reject_always';
-  return [{ type: 'permission_answered', request, option, by, remembered }];
+  const rule = ruleFor(asked, chosen);
+  const given = { request, option, by, remembered: rule !== null };
+  return [{ type: 'permission_answered', ...given, ...(rule ? { rule } : {}) }];
 }
 
-/** Answers that somebody has given for good, to what is asked now. */
+/** Answers that somebody has given for good, to what is asked now. Of two the newer one counts. */
 export function rememberedAnswers({ state }: Now): SessionEventBody[] {
-  return state.head.permissions.flatMap(({ request, kind, options }): SessionEventBody[] => {
-    const rule = Object.hasOwn(state.head.rules, kind) ? state.head.rules[kind] : undefined;
-    if (rule === undefined) return [];
-    const once = rule === 'allow_always' ? 'allow_once' : 'reject_once';
-    const option = options.find((each) => each.kind === rule) ?? options.find((each) => each.kind === once);
+  const { permissions, rules } = state.head;
+  return permissions.flatMap((asked): SessionEventBody[] => {
+    const options = rules.map((rule) => optionBy(rule, asked)).filter((option) => option !== null);
+    const option = options.at(-1);
     if (!option) return [];
+    const { request } = asked;
     return [{ type: 'permission_answered', request, option: option.id, by: null, remembered: false }];
   });
+}
+
+/** From now on the like is asked again; what the agent remembers by itself is its own. */
+export function removeRule({ state }: Now, rule: string, by: string): SessionEventBody[] {
+  if (!state.head.rules.some(({ id }) => id === rule))
+    refuse('not_found', 'This answer is not remembered any more.');
+  return [{ type: 'rule_removed', rule, by }];
 }
 
 /** What the bridge is to be given next; null: nothing, for now. */

@@ -136,6 +136,11 @@ export const sessionRoutes =
       return {};
     });
 
+    mount(endpoints.removeRule, async ({ params, actor }) => {
+      await (await open(actor, params.session)).removeRule(params.rule, actor.userId);
+      return {};
+    });
+
     mount(endpoints.chooseOption, async ({ params, body, actor }) => {
       await (await open(actor, params.session)).choose(body.option, body.value);
       return {};

@@ -163,6 +163,10 @@ export class Session {
     await this.#append((now) => prompts.answer(now, request, option, by));
   }
 
+  async removeRule(rule: string, by: string): Promise<void> {
+    await this.#append((now) => prompts.removeRule(now, rule, by));
+  }
+
   /** From now on. The agent hears of it at once when it is there, and with the next prompt otherwise. */
   async choose(option: string, value: string): Promise<void> {
     const offered = this.live.state.head.options.find(({ id }) => id === option);

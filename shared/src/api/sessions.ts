@@ -149,6 +149,14 @@ export const sessionEndpoints = define({
     body: z.object({ option: z.string().check(z.maxLength(200)) }),
     response: Empty,
   },
+  removeRule: {
+    method: 'delete',
+    path: '/api/sessions/:session/rules/:rule',
+    tag: 'sessions',
+    summary: 'Forget an answer that was given for good, so that the like is asked again',
+    params: z.object({ session: SessionId, rule: z.string().check(z.maxLength(200)) }),
+    response: Empty,
+  },
   chooseOption: {
     method: 'post',
     path: '/api/sessions/:session/options',

@@ -23,8 +23,12 @@ export async function readNewest(sessionId: string, limit: number): Promise<Cach
     db.heads.get(sessionId),
     readBefore(sessionId, Number.MAX_SAFE_INTEGER, limit),
   ]);
-  return { events, head: head?.head ?? null };
+  return { events, head: head ? upToDate(head.head) : null };
 }
+
+/** One that was kept by an earlier version had rules of another shape, which are forgotten (AG7). */
+const upToDate = (head: SessionHead): SessionHead =>
+  Array.isArray(head.rules) ? head : { ...head, rules: [] };
 
 /** What there was to choose in the first of these sessions that is kept here; empty: in none of them. */
 export async function readOptions(sessionIds: readonly string[]): Promise<AgentOption[]> {

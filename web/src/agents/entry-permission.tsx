@@ -14,7 +14,7 @@ export function PermissionRow(props: { entry: PermissionEntry; tool: ToolEntry |
   return (
     <Show
       when={props.entry.answer !== null || props.entry.withdrawn}
-      fallback={<Asked entry={props.entry} />}
+      fallback={<Asked entry={props.entry} tool={props.tool} />}
     >
       <Settled entry={props.entry} tool={props.tool} />
     </Show>
@@ -37,12 +37,12 @@ const WANTS: Record<PermissionEntry['kind'], string> = {
 const subject = (entry: PermissionEntry, tool: ToolEntry | null) =>
   tool && (tool.input !== null || tool.files.length > 0) ? summaryOf(tool).subject : oneLine(entry.title);
 
-function Asked(props: { entry: PermissionEntry }) {
+function Asked(props: { entry: PermissionEntry; tool: ToolEntry | null }) {
   return (
     <p class="flex min-h-7 min-w-0 items-center gap-1.5 px-1.5 text-sm">
       <Shield size={14} class="shrink-0 text-busy" aria-hidden="true" />
       <span class="shrink-0 text-soft">The agent {WANTS[props.entry.kind]}</span>
-      <code class="min-w-0 flex-1 truncate font-mono text-xs">{oneLine(props.entry.title)}</code>
+      <code class="min-w-0 flex-1 truncate font-mono text-xs">{subject(props.entry, props.tool)}</code>
       <Elapsed since={props.entry.at} class="shrink-0 text-xs text-faint" />
     </p>
   );
@@ -71,6 +71,9 @@ export function Settled(props: { entry: PermissionEntry; tool: ToolEntry | null 
       </Show>
       <span class="shrink-0">{words()}</span>
       <code class="min-w-0 truncate font-mono text-xs text-faint">{subject(props.entry, props.tool)}</code>
+      <Show when={props.entry.forgottenBy}>
+        {(by) => <span class="shrink-0 text-xs text-faint">asked again since {scope.nameOf(by())}</span>}
+      </Show>
     </p>
   );
 }

@@ -8,6 +8,7 @@ import type { PendingPermission } from '@porthole/shared/agent-head';
 import ShieldQuestionMark from 'lucide-solid/icons/shield-question-mark';
 import { createEffect, createSignal, For, on, onCleanup, Show } from 'solid-js';
 import { Button } from '../ui/button.tsx';
+import { visible } from './timeline-text.ts';
 
 export interface PermissionBarProps {
   permissions: readonly PendingPermission[];
@@ -40,6 +41,8 @@ function Asked(props: PermissionBarProps & { asked: PendingPermission }) {
       },
     ),
   );
+  /** Some agents' titles say only that it is a command. */
+  const subject = () => visible(props.asked.command ?? props.asked.title);
   const options = () => [...props.asked.options].sort((a, b) => ORDER[a.kind] - ORDER[b.kind]);
 
   async function answer(option: string): Promise<void> {
@@ -76,11 +79,8 @@ function Asked(props: PermissionBarProps & { asked: PendingPermission }) {
           <ShieldQuestionMark size={16} class="shrink-0 text-accent" aria-hidden="true" />
           <p class="min-w-0 text-sm">
             <span class="text-soft">Wants to {VERBS[props.asked.kind]} </span>
-            <span
-              class="line-clamp-2 font-mono text-[0.8rem] leading-5 break-words"
-              title={props.asked.title}
-            >
-              {props.asked.title}
+            <span class="line-clamp-2 font-mono text-[0.8rem] leading-5 break-words" title={subject()}>
+              {subject()}
             </span>
           </p>
         </div>

@@ -34,6 +34,8 @@ export const cancelPrompt = (session: string, prompt: string) =>
 export const stopTurn = (session: string) => send<unknown>('POST', `/api/sessions/${session}/stop`);
 export const answerPermission = (session: string, request: string, option: string) =>
   send<unknown>('POST', `/api/sessions/${session}/permissions/${encodeURIComponent(request)}`, { option });
+export const removeRule = (session: string, rule: string) =>
+  send<unknown>('DELETE', `/api/sessions/${session}/rules/${encodeURIComponent(rule)}`);
 export const chooseOption = (session: string, option: string, value: string) =>
   send<unknown>('POST', `/api/sessions/${session}/options`, { option, value });
 export const warmSession = (session: string) => send<unknown>('POST', `/api/sessions/${session}/warm`);

@@ -12,6 +12,7 @@ import type { AgentSession } from './create-session.ts';
 import { agentName } from './session-agents.ts';
 import { imageAddress } from './session-calls.ts';
 import { Picture } from './session-picture.tsx';
+import { Rules } from './session-rules.tsx';
 
 export default function SessionDetails(props: {
   session: AgentSession;
@@ -52,6 +53,11 @@ export default function SessionDetails(props: {
             </For>
           </ul>
           <Pictures session={props.session} />
+        </Part>
+      </Show>
+      <Show when={head().rules.length > 0}>
+        <Part title="Remembered answers">
+          <Rules session={props.session} />
         </Part>
       </Show>
       <Part title="Agent">
