@@ -71,6 +71,30 @@ describe('a machine that is not reached', () => {
     expect(session.isWorking).toBe(false);
   });
 
+  it('[AG5] does not keep anybody from stopping the prompt that waits for it; then the next is due', async () => {
+    world.links.fault = away;
+    const id = await prompt();
+    const next = await prompt('next');
+    await session.stop(world.user);
+    expect(await told('stop_asked')).toMatchObject({ turn: id, by: world.user });
+    expect(await told('turn_ended')).toMatchObject({ turn: id, outcome: 'stopped', fault: null });
+    world.links.fault = null;
+    world.links.mend(world.workspace);
+    expect((await world.bridge.heard('prompt')).prompt).toBe(next);
+  });
+
+  it('[AG5] does not keep anybody from taking back the prompt that was given: it is stopped, once', async () => {
+    const id = await prompt();
+    await world.bridge.heard('prompt');
+    world.links.cut(world.workspace);
+    await session.cancel(id, world.user);
+    await session.cancel(id, world.user);
+    clock.advance(STOP_GRACE_MS);
+    expect(await told('turn_ended')).toMatchObject({ turn: id, outcome: 'stopped', fault: null });
+    expect(events().filter(({ type }) => type === 'stop_asked')).toHaveLength(1);
+    expect(session.isWorking).toBe(false);
+  });
+
   it('[AG5] that comes back in that time is given the prompt', async () => {
     world.links.fault = away;
     const id = await prompt();
@@ -339,7 +363,7 @@ describe('after a connection was away', () => {
     const id = await prompt();
     await world.bridge.heard('prompt');
     world.links.cut(world.workspace);
-    await expect(session.cancel(id, world.user)).rejects.toMatchObject({ code: 'wrong_state' });
+    await expect(session.edit(id, world.user, { text: 'x' })).rejects.toMatchObject({ code: 'wrong_state' });
     world.bridge.received.length = 0;
     world.links.mend(world.workspace);
     expect((await world.bridge.heard('prompt')).prompt).toBe(id);

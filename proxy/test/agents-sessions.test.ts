@@ -243,6 +243,23 @@ describe('a session', () => {
     tab.close();
   });
 
+  it('[AG5] goes on without the one that failed when anybody says so', async () => {
+    const { id, prompt } = await newSession(ana, workspace, 'wait');
+    const tab = await SessionTab.open(ana.client, id);
+    await tab.event('turn_started');
+    const next = await send(ana, id, 'next');
+    const fault = { code: 'agent_exited' as const, message: 'It ended.', details: null };
+    links.at(workspace).emit(id, { type: 'turn_ended', turn: prompt, outcome: 'failed', fault });
+    await ended(tab, prompt);
+    const resume = () => ben.client.call('resumeQueue', { params: { session: id } });
+    await resume();
+    await ended(tab, next);
+    await resume();
+    await tab.settled();
+    expect(tab.events.filter(({ type }) => type === 'queue_resumed')).toMatchObject([{ by: ben.userId }]);
+    tab.close();
+  });
+
   it('ends a prompt with the fault when the machine has no Node, and takes it again', async () => {
     const other = await workspaceOf(ana);
     links.fault = { code: 'node_missing', message: 'Node is missing there.', details: null };

@@ -276,6 +276,8 @@ export const proxyEvents = [
   /** Before another queued prompt; null: to the end. */
   z.object({ type: z.literal('prompt_moved'), prompt: PromptId, by: UserId, before: z.nullable(PromptId) }),
   z.object({ type: z.literal('prompt_cancelled'), prompt: PromptId, by: UserId }),
+  /** What waited after a failed turn goes on. */
+  z.object({ type: z.literal('queue_resumed'), by: UserId }),
   z.object({ type: z.literal('stop_asked'), turn: PromptId, by: UserId }),
   /**
    * The first answer (AG7). `by` null: a remembered answer. `remembered`: it answers the like from now on, which is

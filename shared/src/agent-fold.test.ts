@@ -96,6 +96,7 @@ const body: fc.Arbitrary<SessionEventBody | { type: string }> = fc.oneof(
   fc.record({ type: fc.constant('rule_removed' as const), rule: request, by: user }),
   fc.record({ type: fc.constant('permission_withdrawn' as const), request }),
   fc.record({ type: fc.constant('stop_asked' as const), turn: prompt, by: user }),
+  fc.record({ type: fc.constant('queue_resumed' as const), by: user }),
   fc.record({ type: fc.constant('machine_replaced' as const) }),
   fc.record({
     type: fc.constant('artifact' as const),

@@ -36,6 +36,8 @@ export const QueuedPrompt = z.object({
   attachments: z.array(Attachment),
   choices: OptionChoices,
   retryOf: z.nullable(PromptId),
+  /** It is being started, and is not to be. */
+  stopAskedBy: z.optional(UserId),
 });
 export type QueuedPrompt = z.infer<typeof QueuedPrompt>;
 
@@ -149,8 +151,7 @@ function change(head: SessionHead, event: SessionEvent): Change {
     case 'turn_ended':
       return endTurn(head, event.turn, event.outcome);
     case 'stop_asked':
-      if (head.turn?.prompt !== event.turn) return {};
-      return { turn: { ...head.turn, stopAskedBy: event.by } };
+      return askToStop(head, event.turn, event.by);
     case 'tool':
       return { turn: changeTools(head.turn, event) };
     case 'permission_asked': {
@@ -215,10 +216,19 @@ function startTurn(head: SessionHead, prompt: string, at: number): Change {
   const queued = head.queue.find((each) => each.prompt === prompt);
   return {
     queue: head.queue.filter((each) => each !== queued),
-    turn: { prompt, by: queued?.by ?? null, startedAt: at, stopAskedBy: null, tools: {} },
+    turn: {
+      ...{ prompt, by: queued?.by ?? null, startedAt: at, tools: {} },
+      stopAskedBy: queued?.stopAskedBy ?? null,
+    },
     // A plan is of one turn.
     plan: [],
   };
+}
+
+/** Of the running turn, or of a prompt that is being started. */
+function askToStop({ turn, queue }: SessionHead, prompt: string, by: string): Change {
+  if (turn?.prompt === prompt) return { turn: { ...turn, stopAskedBy: by } };
+  return { queue: queue.map((each) => (each.prompt === prompt ? { ...each, stopAskedBy: by } : each)) };
 }
 
 /** A prompt whose turn never began (the machine was not reached) leaves the queue as well. */

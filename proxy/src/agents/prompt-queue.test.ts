@@ -47,6 +47,13 @@ const situations = {
     state: fold([queued(a), started(a), { type: 'turn_ended', turn: a, outcome: 'done', fault: null }]),
     dispatched: null,
   },
+  paused: {
+    state: fold([
+      ...[queued(b), queued(a), started(b)],
+      { type: 'turn_ended', turn: b, outcome: 'failed', fault: null },
+    ]),
+    dispatched: null,
+  },
   full: {
     state: fold(Array.from({ length: MAX_QUEUED_PROMPTS }, () => queued(newId('prompt')))),
     dispatched: null,
@@ -62,6 +69,7 @@ const commands = {
   moveToEnd: (now: prompts.Now) => prompts.move(now, a, ben, null),
   cancel: (now: prompts.Now) => prompts.cancel(now, a, ben),
   stop: (now: prompts.Now) => prompts.stop(now, ben),
+  resume: (now: prompts.Now) => prompts.resume(now, ben),
   answer: (now: prompts.Now) => prompts.answer(now, 'r', 'n', ben),
   answerWrong: (now: prompts.Now) => prompts.answer(now, 'r', 'no such', ben),
 };
@@ -81,52 +89,58 @@ const table: Record<keyof typeof commands, Record<Situation, string>> = {
       stopping: 'prompt_queued',
       done: 'prompt_queued',
     },
-    full: 'too_many',
+    ...{ full: 'too_many', paused: 'prompt_queued' },
   },
   edit: {
     ...{ empty: 'wrong_state', queued: 'prompt_edited', dispatched: 'wrong_state', running: 'wrong_state' },
     ...{ asking: 'wrong_state', answered: 'wrong_state', stopping: 'wrong_state', done: 'wrong_state' },
-    full: 'wrong_state',
+    ...{ full: 'wrong_state', paused: 'prompt_edited' },
   },
   move: {
     ...{ empty: 'wrong_state', queued: 'prompt_moved', dispatched: 'wrong_state', running: 'wrong_state' },
     ...{ asking: 'wrong_state', answered: 'wrong_state', stopping: 'wrong_state', done: 'wrong_state' },
-    full: 'wrong_state',
+    ...{ full: 'wrong_state', paused: 'wrong_state' },
   },
   moveToEnd: {
     ...{ empty: 'wrong_state', queued: 'prompt_moved', dispatched: 'wrong_state', running: 'wrong_state' },
     ...{ asking: 'wrong_state', answered: 'wrong_state', stopping: 'wrong_state', done: 'wrong_state' },
-    full: 'wrong_state',
+    ...{ full: 'wrong_state', paused: 'prompt_moved' },
   },
   cancel: {
     ...{
       empty: 'wrong_state',
       queued: 'prompt_cancelled',
-      dispatched: 'wrong_state',
+      dispatched: 'stop_asked',
       running: 'wrong_state',
     },
     ...{ asking: 'wrong_state', answered: 'wrong_state', stopping: 'wrong_state', done: 'wrong_state' },
-    full: 'wrong_state',
+    ...{ full: 'wrong_state', paused: 'prompt_cancelled' },
   },
   stop: {
-    ...{ empty: 'wrong_state', queued: 'wrong_state', dispatched: 'stop_asked', running: 'stop_asked' },
-    ...{
-      asking: 'stop_asked',
-      answered: 'stop_asked',
-      stopping: '',
-      done: 'wrong_state',
-      full: 'wrong_state',
-    },
+    empty: 'wrong_state',
+    queued: 'stop_asked turn_ended',
+    dispatched: 'stop_asked',
+    running: 'stop_asked',
+    asking: 'stop_asked',
+    answered: 'stop_asked',
+    stopping: '',
+    done: 'wrong_state',
+    full: 'stop_asked turn_ended',
+    paused: 'wrong_state',
+  },
+  resume: {
+    ...{ empty: '', queued: '', dispatched: '', running: '', asking: '', answered: '', stopping: '' },
+    ...{ done: '', full: '', paused: 'queue_resumed' },
   },
   answer: {
     ...{ empty: 'not_found', queued: 'not_found', dispatched: 'not_found', running: 'not_found' },
     ...{ asking: 'permission_answered', answered: 'conflict', stopping: 'not_found', done: 'not_found' },
-    full: 'not_found',
+    ...{ full: 'not_found', paused: 'not_found' },
   },
   answerWrong: {
     ...{ empty: 'not_found', queued: 'not_found', dispatched: 'not_found', running: 'not_found' },
     ...{ asking: 'unprocessable', answered: 'conflict', stopping: 'not_found', done: 'not_found' },
-    full: 'not_found',
+    ...{ full: 'not_found', paused: 'not_found' },
   },
 };
 
@@ -157,6 +171,26 @@ describe('what people may do', () => {
   it('an edit that changes nothing makes no event; a prompt cannot stand before itself', () => {
     expect(prompts.edit(situations.queued, a, ben, a)).toEqual([]);
     expect(outcome(() => prompts.move(situations.queued, a, ben, a))).toBe('conflict');
+  });
+
+  it('[AG5] one that is being started is stopped by whoever takes it back, once, and its turn knows of it', () => {
+    const stopped = fold(prompts.cancel(situations.dispatched, a, ben), situations.dispatched.state);
+    expect(stopped.head.queue[0]).toMatchObject({ prompt: a, stopAskedBy: ben });
+    expect(prompts.cancel({ state: stopped, dispatched: a }, a, ana)).toEqual([]);
+    expect(fold([started(a)], stopped).head.turn).toMatchObject({ prompt: a, stopAskedBy: ben });
+  });
+
+  it('[AG5] one that the machine is started for is stopped as well, and the next is due', () => {
+    const state = fold(prompts.stop(situations.queued, ben), situations.queued.state);
+    expect(prompts.next({ state, dispatched: null })?.prompt).toBe(b);
+    expect(state.head.lastOutcome).toBe('stopped');
+  });
+
+  it('[AG5] a queue that waits after a failure goes on when somebody says so', () => {
+    const { state } = situations.paused;
+    expect(prompts.next(situations.paused)).toBeNull();
+    const resumed = fold(prompts.resume(situations.paused, ben), state);
+    expect(prompts.next({ state: resumed, dispatched: null })?.prompt).toBe(a);
   });
 
   it('a prompt has what was chosen for the session, and its own choices over it', () => {

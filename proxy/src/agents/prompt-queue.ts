@@ -9,6 +9,7 @@ import { type ErrorCode, PortholeError } from '@porthole/shared/errors';
 import { optionBy, ruleFor } from '@porthole/shared/permission-rules';
 import type * as z from 'zod/mini';
 import type { RelayState } from './relay-state.ts';
+import { ended } from './turn-ends.ts';
 
 export interface NewPrompt {
   id: string;
@@ -56,17 +57,30 @@ export function move(now: Now, prompt: string, by: string, before: string | null
   return [{ type: 'prompt_moved', prompt, by, before }];
 }
 
+/** One that is being started is stopped. */
 export function cancel(now: Now, prompt: string, by: string): SessionEventBody[] {
+  if (prompt === now.dispatched) return stop(now, by);
   waitingPrompt(now, prompt);
   return [{ type: 'prompt_cancelled', prompt, by }];
 }
 
-/** The turn that is to be stopped, or null: it was asked already, or nothing runs. */
-export function stop({ state, dispatched }: Now, by: string): SessionEventBody[] {
-  const { turn } = state.head;
-  const prompt = turn?.prompt ?? dispatched;
-  if (prompt === null) return refuse('wrong_state', 'No turn is running.');
-  return turn?.stopAskedBy ? [] : [{ type: 'stop_asked', turn: prompt, by }];
+/**
+ * What runs, or is being started, or would be as soon as the machine is there: this one has ended with it. No event:
+ * it was asked already.
+ */
+export function stop(now: Now, by: string): SessionEventBody[] {
+  const { turn, queue } = now.state.head;
+  const given = queue.find(({ prompt }) => prompt === now.dispatched);
+  const running = turn ?? given;
+  if (running) return running.stopAskedBy ? [] : [{ type: 'stop_asked', turn: running.prompt, by }];
+  const due = next(now);
+  if (!due) return refuse('wrong_state', 'No turn is running.');
+  return [{ type: 'stop_asked', turn: due.prompt, by }, ended(due.prompt, 'stopped', null)];
+}
+
+/** After a turn that failed: what waits goes on, without that one. */
+export function resume({ state }: Now, by: string): SessionEventBody[] {
+  return state.paused && state.head.queue.length > 0 ? [{ type: 'queue_resumed', by }] : [];
 }
 
 export function answer({ state }: Now, request: string, option: string, by: string): SessionEventBody[] {

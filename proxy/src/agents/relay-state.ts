@@ -42,6 +42,7 @@ export function applyToState(state: RelayState, event: SessionEvent): RelayState
   if (head === state.head) return state;
   switch (event.type) {
     case 'prompt_queued':
+    case 'queue_resumed':
       return { ...state, head, paused: false };
     case 'permission_answered':
       return {

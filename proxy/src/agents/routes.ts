@@ -131,6 +131,11 @@ export const sessionRoutes =
       return {};
     });
 
+    mount(endpoints.resumeQueue, async ({ params, actor }) => {
+      await (await open(actor, params.session)).resumeQueue(actor.userId);
+      return {};
+    });
+
     mount(endpoints.answerPermission, async ({ params, body, actor }) => {
       await (await open(actor, params.session)).answer(params.request, body.option, actor.userId);
       return {};

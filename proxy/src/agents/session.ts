@@ -159,6 +159,10 @@ export class Session {
     await this.#append((now) => prompts.stop(now, by));
   }
 
+  async resumeQueue(by: string): Promise<void> {
+    await this.#append((now) => prompts.resume(now, by));
+  }
+
   async answer(request: string, option: string, by: string): Promise<void> {
     await this.#append((now) => prompts.answer(now, request, option, by));
   }

@@ -32,6 +32,8 @@ export const changePrompt = (session: string, prompt: string, body: Body<'change
 export const cancelPrompt = (session: string, prompt: string) =>
   send<unknown>('DELETE', `/api/sessions/${session}/prompts/${prompt}`);
 export const stopTurn = (session: string) => send<unknown>('POST', `/api/sessions/${session}/stop`);
+export const resumeQueue = (session: string) =>
+  send<unknown>('POST', `/api/sessions/${session}/queue/resume`);
 export const answerPermission = (session: string, request: string, option: string) =>
   send<unknown>('POST', `/api/sessions/${session}/permissions/${encodeURIComponent(request)}`, { option });
 export const removeRule = (session: string, rule: string) =>

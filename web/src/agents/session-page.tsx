@@ -22,7 +22,7 @@ import { SessionNotice } from './session-notices.tsx';
 import { SessionQueue } from './session-queue.tsx';
 import { createQueueView } from './session-queue-view.ts';
 import { askSession, repeatPrompt } from './session-send.ts';
-import { faultOf, olderFault, statusLine } from './session-state.ts';
+import { faultOf, olderFault, pausedSince, statusLine } from './session-state.ts';
 import { Timeline } from './timeline.tsx';
 
 export interface SessionPageProps {
@@ -56,6 +56,7 @@ function Session(props: SessionPageProps) {
   const urls = createAttachmentUrls(async (id) => (await calls.getAttachment(props.sessionId, id)).data);
   const focusSeq = createFocus(agent);
   const fault = createMemo(() => faultOf(agent, row()));
+  const paused = createMemo(() => pausedSince(agent, row()));
   const typing = createMemo(() =>
     peopleOf(sync.connections(), { sessionId: props.sessionId }).filter(
       (person) => person.typing && person.userId !== me(),
@@ -93,6 +94,12 @@ function Session(props: SessionPageProps) {
     });
   }
 
+  /** What waits at the server, and what was refused on its way there. */
+  async function goOn(): Promise<void> {
+    if (paused() !== null) await calls.resumeQueue(props.sessionId);
+    await outbox.retry(props.sessionId);
+  }
+
   async function copyLink(seq: number): Promise<void> {
     const copied = await copyText(`${location.origin}${location.pathname}#${seq}`);
     showToast({
@@ -118,6 +125,8 @@ function Session(props: SessionPageProps) {
   };
   createEffect(() => props.onSession?.(nowhere() ? null : agent));
   const turn = () => agent.head().turn;
+  /** What a Stop would end: the turn, or the prompt that the machine and the agent are started for. */
+  const running = () => turn() ?? (paused() === null ? agent.head().queue[0] : undefined);
   const status = createMemo(() =>
     statusLine(props.workspace, row(), agent, sync.status().name === 'offline'),
   );
@@ -155,7 +164,7 @@ function Session(props: SessionPageProps) {
               running={props.workspace.status === 'running'}
               onRetry={() => {
                 const { prompt } = now();
-                void told(prompt ? retry(prompt) : outbox.retry(props.sessionId), 'Not sent again');
+                void told(prompt ? retry(prompt) : goOn(), 'Not sent again');
               }}
               onOpenTerminal={props.onOpenTerminal}
             />
@@ -167,6 +176,8 @@ function Session(props: SessionPageProps) {
           names={members()}
           me={me()}
           reason={turn() ? 'after what runs now' : status()}
+          paused={paused()}
+          onGoOn={() => void told(goOn(), 'It still waits')}
           offline={!agent.connected()}
           onEdit={(prompt, text) => told(queue.edit(prompt, text), 'Not changed')}
           onCancel={(prompt) => told(queue.cancel(prompt), 'Not taken back')}
@@ -214,11 +225,11 @@ function Session(props: SessionPageProps) {
               }
             : {})}
           onStop={
-            turn() && agent.connected()
+            running() && agent.connected()
               ? () => void told(calls.stopTurn(props.sessionId), 'Not stopped')
               : undefined
           }
-          stopping={turn()?.stopAskedBy != null}
+          stopping={running()?.stopAskedBy != null}
           closed={archived() ? 'This session is archived. Restore it to go on.' : null}
           autofocus
         />

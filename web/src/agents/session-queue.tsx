@@ -17,6 +17,9 @@ export interface SessionQueueProps {
   me: string;
   /** Why those at the head of the queue do not run yet: the machine starts, the agent starts. */
   reason: string | null;
+  /** Since when it waits for a person to let it go on. */
+  paused: string | null;
+  onGoOn: () => void;
   offline: boolean;
   onEdit: (prompt: string, text: string) => Promise<void>;
   onCancel: (prompt: string) => Promise<void>;
@@ -49,8 +52,22 @@ export function SessionQueue(props: SessionQueueProps) {
       <section aria-label="Queue" class="mb-2 overflow-hidden rounded-xl border border-line bg-bg">
         <header class="flex items-center gap-2 px-3 pt-2 pb-1 text-xs text-faint">
           <span class="font-medium">{count() === 1 ? '1 prompt waits' : `${count()} prompts wait`}</span>
-          <Show when={props.reason}>
-            <span class="min-w-0 truncate">· {props.reason}</span>
+          <Show
+            when={props.paused}
+            fallback={
+              <Show when={props.reason}>
+                <span class="min-w-0 truncate">· {props.reason}</span>
+              </Show>
+            }
+          >
+            {(since) => (
+              <>
+                <span class="min-w-0 flex-1 text-busy">{since()}</span>
+                <Button size="sm" disabled={props.offline} onClick={() => props.onGoOn()}>
+                  Go on
+                </Button>
+              </>
+            )}
           </Show>
         </header>
         <ul ref={list} class="pane-scroll max-h-48 pb-1">
@@ -61,6 +78,8 @@ export function SessionQueue(props: SessionQueueProps) {
                 by={queued.by}
                 text={queued.text}
                 files={queued.attachments.length}
+                note={queued.stopAskedBy ? 'Being stopped' : null}
+                stopping={queued.stopAskedBy != null}
                 mark={drag()?.to === index() && drag()?.from !== index()}
                 moved={drag()?.from === index()}
                 {...props}
@@ -142,6 +161,7 @@ function Row(
     fault?: string | null;
     mark?: boolean;
     moved?: boolean;
+    stopping?: boolean;
     handle?: JSX.Element;
   },
 ) {
@@ -227,13 +247,18 @@ function Row(
             <RotateCcw size={13} />
           </IconButton>
         </Show>
-        <IconButton small label="Change" onClick={() => setEditing(props.text)}>
+        <IconButton
+          small
+          label="Change"
+          disabled={props.stopping ?? false}
+          onClick={() => setEditing(props.text)}
+        >
           <Pencil size={13} />
         </IconButton>
         <IconButton
           small
           label="Take back"
-          disabled={busy()}
+          disabled={busy() || props.stopping}
           onClick={() => void run(props.onCancel(props.id))}
         >
           <X size={14} />

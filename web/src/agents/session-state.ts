@@ -1,5 +1,6 @@
 /** What a session's page says of it: what stands in the way of its agent, and what it waits for. */
 import type { SessionRow, WorkspaceRow } from '@porthole/shared';
+import type { PromptEntry } from '@porthole/shared/agent-entries';
 import type { AgentFault } from '@porthole/shared/agent-events';
 import { currentStep } from '../workspaces/status.ts';
 import type { AgentSession } from './create-session.ts';
@@ -15,20 +16,42 @@ export interface Trouble {
   prompt: string | null;
 }
 
+type Known = Pick<AgentSession, 'head' | 'seen' | 'waiting'>;
+
 /** What somebody has to do something about, and nothing has come of yet: while it works again, it is history. */
-export function faultOf(agent: AgentSession, row: SessionRow | undefined): Trouble | null {
+export function faultOf(agent: Known, row: SessionRow | undefined): Trouble | null {
   const { turn, queue } = agent.head();
   if (turn) return null;
   const refused = agent.waiting().find(({ fault }) => fault?.code === 'key_missing')?.fault;
   if (refused)
     return { fault: { code: 'key_missing', message: refused.message, details: null }, prompt: null };
-  const last = agent.seen().entries.findLast(({ type }) => type === 'prompt');
-  if (last?.type === 'prompt' && last.fault && queue.length === 0)
-    return HELPED.has(last.fault.code) ? { fault: last.fault, prompt: last.prompt } : null;
+  if (queue.length > 0 && pausedSince(agent, row) === null) return null;
+  const last = lastPrompt(agent);
+  if (last?.fault) {
+    if (!HELPED.has(last.fault.code) || isRepeated(agent, last.prompt)) return null;
+    return { fault: last.fault, prompt: last.prompt };
+  }
   const { state, fault } = agent.head().agent;
-  return state === 'failed' && fault && (queue.length > 0 || row?.status === 'failed')
-    ? { fault, prompt: null }
-    : null;
+  return state === 'failed' && fault && row?.status === 'failed' ? { fault, prompt: null } : null;
+}
+
+function lastPrompt(agent: Known): PromptEntry | null {
+  const last = agent.seen().entries.findLast(({ type }) => type === 'prompt');
+  return last?.type === 'prompt' ? last : null;
+}
+
+const isRepeated = (agent: Known, prompt: string): boolean =>
+  agent.waiting().some(({ action }) => action.kind === 'prompt' && action.prompt.retryOf === prompt);
+
+/** Why the queue waits for a person (AG5); null: it does not. */
+export function pausedSince(agent: Known, row: SessionRow | undefined): string | null {
+  const { turn, queue, lastOutcome } = agent.head();
+  if (turn || queue.length === 0 || row?.status !== 'failed') return null;
+  // The row is told on its own: what was sent after the failure has let the queue go on, whatever the row says yet.
+  const endedAt = lastPrompt(agent)?.endedAt ?? Number.POSITIVE_INFINITY;
+  if (queue.some(({ at }) => at > endedAt)) return null;
+  if (lastOutcome === 'limit') return 'since the agent reached its limit';
+  return lastOutcome === 'stopped' ? 'since the workspace was stopped' : 'since the last turn failed';
 }
 
 /** With these there is more to do than to read them in the timeline. */
