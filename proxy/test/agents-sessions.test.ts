@@ -114,6 +114,8 @@ describe('a session', () => {
     expect(await ana.client.refusal('changePrompt', { params: at(two), body: { text: 'x' } })).toBe(
       'wrong_state',
     );
+    // It never came, and who has sent it does not know.
+    expect(await ana.client.refusal('cancelPrompt', { params: at(newId('prompt')) })).toBe('not_found');
     const { head } = await ana.client.call('getSession', { params: { session: id } });
     expect(head.queue.map(({ text, by }) => [text, by])).toEqual([
       ['three', ana.userId],

@@ -145,14 +145,26 @@ export class Session {
   }
 
   async edit(prompt: string, by: string, change: { text?: string; before?: string | null }): Promise<void> {
-    await this.#append((now) => [
+    await this.#changeOf(prompt, (now) => [
       ...(change.text === undefined ? [] : prompts.edit(now, prompt, by, change.text)),
       ...(change.before === undefined ? [] : prompts.move(now, prompt, by, change.before)),
     ]);
   }
 
   async cancel(prompt: string, by: string): Promise<void> {
-    await this.#append((now) => prompts.cancel(now, prompt, by));
+    await this.#changeOf(prompt, (now) => prompts.cancel(now, prompt, by));
+  }
+
+  /** One that never came is told apart from one that does not wait any more: its sender does not know which (FD3). */
+  async #changeOf(prompt: string, decide: (now: prompts.Now) => SessionEventBody[]): Promise<void> {
+    try {
+      await this.#append(decide);
+    } catch (error) {
+      if (!(error instanceof PortholeError && error.code === 'wrong_state')) throw error;
+      const isKnown =
+        this.live.prompts.has(prompt) || (await this.#deps.promptSeq(prompt))?.session === this.id;
+      throw isKnown ? error : new PortholeError('not_found', 'This prompt has not come here.');
+    }
   }
 
   async stop(by: string): Promise<void> {

@@ -142,6 +142,7 @@ export function createAgentSession(sessionId: string, organisationId: string) {
       const kept = waiting();
       const ids = new Set(kept.map(({ id }) => id));
       const known = new Set(head().queue.map(({ prompt }) => prompt));
+      for (const { action } of kept) if (action.kind === 'cancel_prompt') known.add(action.prompt);
       return [
         ...sent()
           .map(({ entry }) => entry)

@@ -8,21 +8,43 @@ import { entries, makeOutbox, type OutboxAction } from './outbox.ts';
 import { ANA, idOf, ORG, SESSION } from './session.fake.ts';
 import { markRead, readMark } from './session-reads.ts';
 
-/** A server that does each id once, however often it is sent, and a network the test cuts. */
-function makeWorld() {
-  const done: string[] = [];
+/** A server that does each id once, however often it is sent, and knows no prompt that never came. */
+class Server {
+  readonly done: string[] = [];
+  readonly #prompts = new Set<string>();
+
+  take(sessionId: string, action: OutboxAction): void {
+    const what = `${wordsOf(action)} → ${sessionId}`;
+    if (action.kind === 'prompt') {
+      if (this.#prompts.has(action.id)) return;
+      this.#prompts.add(action.id);
+    } else if ('prompt' in action && !this.#prompts.has(action.prompt))
+      throw new ApiError('not_found', 'it never came');
+    if (!this.done.includes(what)) this.done.push(what);
+  }
+}
+
+function wordsOf(action: OutboxAction): string {
+  if (action.kind === 'prompt') return `prompt ${action.prompt.text}`;
+  if (action.kind === 'edit_prompt') return `edit ${action.prompt} ${action.text}`;
+  return `${action.kind} ${action.kind === 'cancel_prompt' ? action.prompt : action.id}`;
+}
+
+/** One tab, and a network that the test cuts. */
+function makeWorld(server = new Server()) {
   const sent: string[] = [];
   let fault: ApiErrorCode | null = null;
   let answerLost = false;
   let timer: (() => void) | null = null;
+  let gate: Promise<void> | null = null;
   const outbox = makeOutbox({
     async send(sessionId, action) {
       sent.push(action.id);
       if (fault) throw new ApiError(fault, `it said ${fault}`);
-      const what = `${action.kind} ${action.kind === 'prompt' ? action.prompt.text : action.id} → ${sessionId}`;
-      if (!done.includes(what)) done.push(what);
+      server.take(sessionId, action);
+      await gate;
       if (answerLost) throw new ApiError('offline', 'no answer');
-      return { seq: done.length };
+      return { seq: server.done.length };
     },
     now: () => 5,
     after(_ms, run) {
@@ -35,13 +57,24 @@ function makeWorld() {
   });
   return {
     outbox,
-    done,
+    done: server.done,
     sent,
     fail(code: ApiErrorCode | null) {
       fault = code;
     },
     loseAnswers(lost: boolean) {
       answerLost = lost;
+    },
+    /** Answers wait from now on, until what this returns is called. */
+    hold(): () => void {
+      let release = () => {};
+      gate = new Promise((resolve) => {
+        release = () => {
+          gate = null;
+          resolve();
+        };
+      });
+      return release;
     },
     get waits() {
       return timer !== null;
@@ -142,23 +175,6 @@ describe('the outbox', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('taken back while it is being sent, it is cancelled at the server', async () => {
-    const world = makeWorld();
-    const done = new Promise<void>((resolve) => world.outbox.onSent(() => resolve()));
-    let taken: Promise<void> | undefined;
-    world.sent.push = (...ids: string[]) => {
-      taken ??= world.outbox.takeBack(ids[0] ?? '');
-      return Array.prototype.push.apply(world.sent, ids);
-    };
-    await world.outbox.add(ORG, SESSION, [prompt(1)]);
-    await done;
-    await taken;
-    expect(world.done).toEqual([
-      `prompt prompt 1 → ${SESSION}`,
-      `cancel_prompt ${idOf('prm', 1)} → ${SESSION}`,
-    ]);
-  });
-
   it('a refusal stays with its reason, holds back its own session alone, and can be tried again', async () => {
     const world = makeWorld();
     const refused = vi.fn();
@@ -188,6 +204,107 @@ describe('the outbox', () => {
     world.fail(null);
     await world.due();
     expect(world.done).toEqual([]);
+  });
+});
+
+describe('[FD3] a prompt whose answer was lost', () => {
+  const id = idOf('prm', 1);
+  /** It came there, and nobody here knows. */
+  async function lost(world = makeWorld()) {
+    world.loseAnswers(true);
+    await world.outbox.add(ORG, SESSION, [prompt(1)]);
+    await world.outbox.pump();
+    world.loseAnswers(false);
+    return world;
+  }
+  /** It never came, and nobody here knows that either. */
+  async function gone() {
+    const world = makeWorld();
+    world.fail('offline');
+    await world.outbox.add(ORG, SESSION, [prompt(1)]);
+    await world.outbox.pump();
+    world.fail(null);
+    return world;
+  }
+
+  it('is taken back at the server as well, and not sent again', async () => {
+    const world = await lost();
+    world.sent.length = 0;
+    expect(await world.outbox.takeBack(id)).toBe(true);
+    await world.outbox.pump();
+    expect(world.done).toEqual([`prompt prompt 1 → ${SESSION}`, `cancel_prompt ${id} → ${SESSION}`]);
+    expect(world.sent).not.toContain(id);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('is changed at the server as well, as it was changed last', async () => {
+    const world = await lost();
+    world.fail('offline');
+    await world.outbox.edit(id, 'better');
+    await world.outbox.edit(id, 'best');
+    await world.outbox.pump();
+    expect((await entries(SESSION)).map(({ action }) => action.kind)).toEqual(['edit_prompt', 'prompt']);
+    world.fail(null);
+    await world.due();
+    expect(world.done).toEqual([`prompt prompt 1 → ${SESSION}`, `edit ${id} best → ${SESSION}`]);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('that never came is taken back without a word', async () => {
+    const world = await gone();
+    await world.outbox.takeBack(id);
+    await world.outbox.pump();
+    expect(world.done).toEqual([]);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('that never came is sent as it was changed', async () => {
+    const world = await gone();
+    await world.outbox.edit(id, 'better');
+    await world.outbox.pump();
+    expect(world.done).toEqual([`prompt better → ${SESSION}`]);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('and then refused is not there: it is taken back here alone', async () => {
+    const world = makeWorld();
+    world.fail('key_missing');
+    await world.outbox.add(ORG, SESSION, [prompt(1)]);
+    await world.outbox.pump();
+    world.sent.length = 0;
+    await world.outbox.takeBack(id);
+    await world.outbox.pump();
+    expect(world.sent).toEqual([]);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it.each(['this tab', 'another tab'])(
+    'is taken back or changed by %s while it is on its way: right after',
+    async (tab) => {
+      const server = new Server();
+      const world = makeWorld(server);
+      const other = tab === 'this tab' ? world : makeWorld(server);
+      // One tab sends at a time: the other one leaves it to the first.
+      if (other !== world) other.fail('offline');
+      const release = world.hold();
+      await world.outbox.add(ORG, SESSION, [prompt(1)]);
+      await vi.waitFor(() => expect(world.sent).toEqual([id]));
+      await other.outbox.edit(id, 'better');
+      await world.outbox.add(ORG, SESSION, [prompt(2)]);
+      await other.outbox.takeBack(idOf('prm', 2));
+      release();
+      await world.outbox.pump();
+      expect(world.done).toEqual([`prompt prompt 1 → ${SESSION}`, `edit ${id} better → ${SESSION}`]);
+      expect(await waiting()).toEqual([]);
+    },
+  );
+
+  it('or one that is on its way, when it has come: whoever asks is told that it is not here', async () => {
+    const world = makeWorld();
+    await world.outbox.add(ORG, SESSION, [prompt(1)]);
+    await world.outbox.pump();
+    expect(await world.outbox.takeBack(id)).toBe(false);
+    expect(await world.outbox.edit(id, 'better')).toBe(false);
   });
 });
 

@@ -1,12 +1,14 @@
 /**
  * What people do to sessions, on its way (FD3): written down first, then sent, one after another. Ids are chosen here
  * and a lock lets one tab send at a time, so that what is sent again after a lost answer is done once (AG4).
- * Invariant: of one session nothing overtakes; what is refused stays, with the reason, until a person decides.
+ * Invariants: of one session nothing overtakes; what is refused stays, with the reason, until a person decides; what
+ * the server may have already is taken back and changed there as well, whichever tab has sent it.
  */
 import type { Attachment } from '@porthole/shared/agent-events';
 import { db, type OutboxRecord } from '../data/database.ts';
 import { ApiError } from '../net/api-error.ts';
 import * as calls from './session-calls.ts';
+import { newId } from './session-ids.ts';
 
 export type OutboxAction =
   | { kind: 'create_session'; id: string; workspaceId: string; agent: string }
@@ -21,6 +23,7 @@ export interface Entry {
   sessionId: string;
   createdAt: number;
   action: OutboxAction;
+  tried: boolean;
   fault: OutboxRecord['fault'];
 }
 
@@ -50,9 +53,6 @@ export type Outbox = ReturnType<typeof makeOutbox>;
 export function makeOutbox(options: OutboxOptions) {
   const listeners = new Set<(entry: Entry, answer: unknown) => void>();
   const refusals = new Set<(entry: Entry) => void>();
-  /** Taken back while they were being sent. */
-  const withdrawn = new Set<string>();
-  let sending: string | null = null;
   let draining: Promise<void> | null = null;
   let again = false;
   let failures = 0;
@@ -95,25 +95,23 @@ export function makeOutbox(options: OutboxOptions) {
       })
       .finally(() => {
         draining = null;
+        // Asked for after the last look, and before the next tab was let in.
+        if (again) void pump();
       });
     return draining;
   }
 
   async function drain(): Promise<void> {
     for (;;) {
-      const entry = nextOf(await entries());
+      const entry = await claim();
       if (!entry) return;
-      sending = entry.id;
       try {
         const answer = await options.send(entry.sessionId, entry.action);
         failures = 0;
         await db.outbox.delete(entry.id);
-        if (withdrawn.delete(entry.id)) await undo(entry);
         for (const listener of [...listeners]) listener(entry, answer);
       } catch (fault) {
         if (!(await refused(entry, fault))) return;
-      } finally {
-        sending = null;
       }
     }
   }
@@ -133,44 +131,47 @@ export function makeOutbox(options: OutboxOptions) {
       return false;
     }
     const told = { ...entry, fault: { code: error.code, message: error.message } };
-    if (withdrawn.delete(entry.id) || !STAYS.has(entry.action.kind)) await db.outbox.delete(entry.id);
-    else await db.outbox.update(entry.id, { fault: told.fault });
+    if (!STAYS.has(entry.action.kind)) await db.outbox.delete(entry.id);
+    // Refused, it is not there; of what was tried before that nothing is known still.
+    else await db.outbox.update(entry.id, { fault: told.fault, tried: entry.tried });
     for (const listener of [...refusals]) listener(told);
     return true;
-  }
-
-  async function undo({ sessionId, action }: Entry): Promise<void> {
-    if (action.kind !== 'prompt') return;
-    // It may run already; then it is too late, and the timeline shows it.
-    await options
-      .send(sessionId, { kind: 'cancel_prompt', id: action.id, prompt: action.id })
-      .catch(() => {});
   }
 
   return {
     add,
     pump,
-    /** Not sent after all: a prompt with its attachments, and its session if that was begun for it. */
-    async takeBack(id: string): Promise<void> {
-      if (sending === id) {
-        withdrawn.add(id);
-        return;
-      }
-      await db.transaction('rw', [db.outbox], async () => {
+    /**
+     * Not sent after all: a prompt with its attachments, and its session if that was begun for it. One that the server
+     * may have is cancelled there. False: it is not here any more.
+     */
+    async takeBack(id: string): Promise<boolean> {
+      const isHere = await db.transaction('rw', [db.outbox], async () => {
         const record = await db.outbox.get(id);
-        if (!record) return;
+        if (!record) return false;
         await db.outbox.bulkDelete([id, ...attachmentsOf(entryOf(record).action)]);
-        const left = await db.outbox.where({ sessionId: record.sessionId }).toArray();
-        if (left.every(({ kind, id: other }) => kind === 'create_session' && other !== sending))
-          await db.outbox.bulkDelete(left.map((one) => one.id));
+        await deleteEdits(record);
+        if (record.tried) await db.outbox.put(followUp(record, 'cancel_prompt', { prompt: id }, 0));
+        else await deleteEmpty(record.sessionId);
+        return true;
       });
+      if (isHere) void pump();
+      return isHere;
     },
-    /** A prompt that waits can still be changed. */
-    async edit(id: string, text: string): Promise<void> {
-      await db.outbox.where({ id }).modify((record: OutboxRecord) => {
-        const { prompt } = record.payload as { prompt: calls.NewPrompt };
-        prompt.text = text;
+    /** A prompt that waits can still be changed; one that the server may have, there too. False: it is not here. */
+    async edit(id: string, text: string): Promise<boolean> {
+      const isHere = await db.transaction('rw', [db.outbox], async () => {
+        const record = await db.outbox.get(id);
+        if (!record) return false;
+        const payload = record.payload as { prompt: calls.NewPrompt };
+        await db.outbox.update(id, { payload: { ...payload, prompt: { ...payload.prompt, text } } });
+        await deleteEdits(record);
+        // Before it is sent again: where it never came that is no edit, and it comes as it is now.
+        if (record.tried) await db.outbox.put(followUp(record, 'edit_prompt', { prompt: id, text }, -0.5));
+        return true;
       });
+      if (isHere) void pump();
+      return isHere;
     },
     /** After a refusal, and what refused may have changed. */
     async retry(sessionId: string): Promise<void> {
@@ -191,6 +192,41 @@ export function makeOutbox(options: OutboxOptions) {
 /** Refused ones of these wait for a person; of the others it is enough to be told. */
 const STAYS: ReadonlySet<OutboxAction['kind']> = new Set(['create_session', 'attachment', 'prompt']);
 
+/** What is next, as it is now; marked, since from here on the server may have it. */
+function claim(): Promise<Entry | null> {
+  return db.transaction('rw', [db.outbox], async () => {
+    const entry = nextOf(await entries());
+    if (entry) await db.outbox.update(entry.id, { tried: true });
+    return entry;
+  });
+}
+
+/** About a prompt: it stands where that one does, or just before it. */
+const followUp = (
+  { organisationId, sessionId, createdAt }: OutboxRecord,
+  kind: 'edit_prompt' | 'cancel_prompt',
+  payload: object,
+  place: number,
+): OutboxRecord => ({
+  ...{ id: newId('prompt'), organisationId, sessionId, kind, payload, fault: null },
+  createdAt: createdAt + place,
+});
+
+/** Within a transaction: changes of this prompt that are on their way. */
+async function deleteEdits({ id, sessionId }: OutboxRecord): Promise<void> {
+  const edits = (await entries(sessionId)).filter(
+    ({ action }) => action.kind === 'edit_prompt' && action.prompt === id,
+  );
+  await db.outbox.bulkDelete(edits.map((edit) => edit.id));
+}
+
+/** Within a transaction: a session that was begun for a prompt is not begun without it. */
+async function deleteEmpty(sessionId: string): Promise<void> {
+  const left = await db.outbox.where({ sessionId }).toArray();
+  if (left.every(({ kind }) => kind === 'create_session'))
+    await db.outbox.bulkDelete(left.map(({ id }) => id));
+}
+
 /** The first whose session is not held up by a refusal before it. */
 function nextOf(all: readonly Entry[]): Entry | null {
   const held = new Set<string>();
@@ -206,10 +242,11 @@ function attachmentsOf(action: OutboxAction): string[] {
   return action.kind === 'prompt' ? action.attachments.map(({ id }) => id) : [];
 }
 
-export const entryOf = ({ id, sessionId, createdAt, kind, payload, fault }: OutboxRecord): Entry => ({
+export const entryOf = ({ id, sessionId, createdAt, kind, payload, tried, fault }: OutboxRecord): Entry => ({
   id,
   sessionId,
   createdAt,
+  tried: tried ?? false,
   fault,
   action: { ...(payload as object), id, kind } as OutboxAction,
 });

@@ -38,5 +38,7 @@ export const restoreSession = (session: SessionRow) => change(session, { archive
 // Whatever screen is open then: what was refused is said once. Prompts say it themselves, in their queue.
 outbox.onRefused(({ action, fault }) => {
   if (action.kind === 'prompt' || action.kind === 'attachment' || action.kind === 'create_session') return;
+  // Of a prompt that never came there is nothing to take back or to change.
+  if (action.kind !== 'update_session' && fault?.code === 'not_found') return;
   toastError('Not changed', fault?.message ?? '');
 });

@@ -2,7 +2,7 @@
 import type { QueuedPrompt } from '@porthole/shared/agent-head';
 import { createMemo } from 'solid-js';
 import type { AgentSession } from './create-session.ts';
-import { type Entry, outbox } from './outbox.ts';
+import { type Entry, type OutboxAction, outbox } from './outbox.ts';
 import { newId } from './session-ids.ts';
 
 /** Pure: edits and cancellations that are on their way. */
@@ -20,20 +20,16 @@ export function overlay(queue: readonly QueuedPrompt[], waiting: readonly Entry[
 }
 
 export function createQueueView(agent: AgentSession) {
-  const isHere = (prompt: string) => agent.unsent().some(({ id }) => id === prompt);
+  const change = (action: OutboxAction) => outbox.add(agent.organisationId, agent.id, [action]);
   return {
     queue: createMemo(() => overlay(agent.head().queue, agent.waiting())),
-    edit: (prompt: string, text: string): Promise<void> =>
-      isHere(prompt)
-        ? outbox.edit(prompt, text)
-        : outbox.add(agent.organisationId, agent.id, [
-            { kind: 'edit_prompt', id: newId('prompt'), prompt, text },
-          ]),
-    cancel: (prompt: string): Promise<void> =>
-      isHere(prompt)
-        ? outbox.takeBack(prompt)
-        : outbox.add(agent.organisationId, agent.id, [
-            { kind: 'cancel_prompt', id: newId('prompt'), prompt },
-          ]),
+    async edit(prompt: string, text: string): Promise<void> {
+      if (await outbox.edit(prompt, text)) return;
+      await change({ kind: 'edit_prompt', id: newId('prompt'), prompt, text });
+    },
+    async cancel(prompt: string): Promise<void> {
+      if (await outbox.takeBack(prompt)) return;
+      await change({ kind: 'cancel_prompt', id: newId('prompt'), prompt });
+    },
   };
 }

@@ -59,7 +59,7 @@ describe('[AG5] with a prompt that failed and another one behind it', () => {
       attachments: [],
       prompt: { id: b, text: 'x', retryOf: a },
     };
-    const entry = { id: b, sessionId: SESSION, createdAt: 1, action, fault: null } as Entry;
+    const entry = { id: b, sessionId: SESSION, createdAt: 1, action, tried: true, fault: null } as Entry;
     expect(faultOf(session([queued(a), failed(a, 'key_missing')], [entry]), row('failed'))).toBeNull();
   });
 });

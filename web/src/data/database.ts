@@ -30,6 +30,8 @@ export interface OutboxRecord {
   payload: unknown;
   /** Their order; two of one millisecond still differ. */
   createdAt: number;
+  /** It was sent, and how that went is not known: the server may have it. */
+  tried?: boolean;
   /** Refused by the server: it waits for a person to send it again or to take it back. */
   fault: { code: string; message: string } | null;
 }
