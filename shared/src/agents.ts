@@ -63,6 +63,10 @@ export const BUILT_IN_AGENTS: readonly BuiltInAgent[] = [
   },
 ];
 
+/** The model gateway that keeps this secret, whichever agent is to be given it; null: the agent gets it as it is. */
+export const gatewayOf = (secret: string): 'anthropic' | 'openai' | null =>
+  BUILT_IN_AGENTS.flatMap(({ needs }) => needs).find((need) => need.secret === secret)?.gateway ?? null;
+
 /** `claude`, or the id of one that the organisation has added. */
 export const AgentKey = z.string().check(z.regex(/^([a-z][a-z0-9-]{0,30}|agt_[0-9a-hjkmnp-tv-z]{20})$/));
 

@@ -2,7 +2,7 @@
  * Pure: how an agent is started. Invariant: a key of a model service that goes through the gateway is not in here; its
  * agent is given a token of its session and the gateway's address instead.
  */
-import { BUILT_IN_AGENTS, type BuiltInAgent } from '@porthole/shared/agents';
+import { BUILT_IN_AGENTS, type BuiltInAgent, gatewayOf } from '@porthole/shared/agents';
 import type { OfferedAgent } from '@porthole/shared/api/agents';
 import type { AgentRow } from '@porthole/shared/rows';
 
@@ -34,9 +34,6 @@ export const findBuiltIn = (key: string): KnownAgent | null => {
   return found ? builtIn(found) : null;
 };
 
-/** Keys that the gateway keeps, whoever is to be given them. */
-const GATEWAYS: Record<string, GatewayName> = { ANTHROPIC_API_KEY: 'anthropic', OPENAI_API_KEY: 'openai' };
-
 export function ownAgent(row: AgentRow): KnownAgent {
   return {
     key: row.id,
@@ -47,7 +44,7 @@ export function ownAgent(row: AgentRow): KnownAgent {
     args: row.args,
     detect: 'command -v -- "$1"',
     install: null,
-    needs: row.secrets.map((secret) => ({ secret, gateway: GATEWAYS[secret] ?? null })),
+    needs: row.secrets.map((secret) => ({ secret, gateway: gatewayOf(secret) })),
     needsAll: true,
   };
 }

@@ -14,6 +14,7 @@ import { isAdmin } from '../workspaces/status.ts';
 import { createAgents } from './session-agents.ts';
 import { setSecret } from './session-calls.ts';
 import { runInTerminal } from './session-install.ts';
+import { keptHow } from './session-secrets.ts';
 
 export interface SessionNoticeProps {
   fault: AgentFault;
@@ -135,11 +136,7 @@ function MissingKey(props: SessionNoticeProps) {
     <Notice
       fault={props.fault}
       title={secret() ? `${secret()} is not set` : 'A key is missing'}
-      text={
-        isAdmin(session.role())
-          ? 'It is kept encrypted on the server, never shown again, and does not reach the machine.'
-          : undefined
-      }
+      text={isAdmin(session.role()) ? keptHow(secret()) : undefined}
       icon={<KeyRound size={16} aria-hidden="true" />}
     >
       <Show

@@ -29,7 +29,7 @@ export function SecretsPanel() {
   return (
     <Panel
       title="Secrets of agents"
-      text="Keys of model services, kept encrypted on the server and never shown again. Requests to Anthropic and OpenAI pass through this server, so that their keys never reach a machine."
+      text="Keys of model services, kept encrypted on the server and never shown again. Requests to Anthropic and OpenAI pass through this server, so that their keys never reach a machine; any other secret is given to the agents that need it, on theirs."
       action={
         <Show when={isAdmin(session.role())}>
           <Button size="sm" icon={<Plus size={14} />} onClick={() => setSetting('')}>
