@@ -92,3 +92,4 @@ export async function logOf(api: Api, session: string): Promise<SessionEvent[]> 
 export const entriesOf = (events: readonly SessionEvent[]): TimelineEntry[] => Entries.of(events).list;
 
 export const promptId = () => idFromBytes('prompt', randomBytes(20));
+export const sessionId = () => idFromBytes('session', randomBytes(20));

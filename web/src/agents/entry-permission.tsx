@@ -72,7 +72,7 @@ export function Settled(props: { entry: PermissionEntry; tool: ToolEntry | null 
       <span class="shrink-0">{words()}</span>
       <code class="min-w-0 truncate font-mono text-xs text-faint">{subject(props.entry, props.tool)}</code>
       <Show when={props.entry.forgottenBy}>
-        {(by) => <span class="shrink-0 text-xs text-faint">asked again since {scope.nameOf(by())}</span>}
+        {(by) => <span class="min-w-0 truncate text-xs text-faint">removed by {scope.nameOf(by())}</span>}
       </Show>
     </p>
   );

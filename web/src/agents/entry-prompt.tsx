@@ -80,7 +80,8 @@ function TurnState(props: { entry: PromptEntry }) {
         </Match>
         <Match when={props.entry.state === 'stopped'}>
           <Square size={11} aria-hidden="true" />
-          Stopped, {took()}
+          {/* One that never began took no time. */}
+          Stopped{props.entry.endedAt === props.entry.at ? '' : `, ${took()}`}
         </Match>
         <Match when={props.entry.state !== 'done'}>
           <CircleAlert size={13} class="text-bad" aria-hidden="true" />

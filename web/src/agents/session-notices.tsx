@@ -134,7 +134,8 @@ function MissingKey(props: SessionNoticeProps) {
   }
   return (
     <Notice
-      fault={props.fault}
+      // Its details are the name of the key.
+      fault={{ ...props.fault, details: null }}
       title={secret() ? `${secret()} is not set` : 'A key is missing'}
       text={isAdmin(session.role()) ? keptHow(secret()) : undefined}
       icon={<KeyRound size={16} aria-hidden="true" />}

@@ -175,7 +175,7 @@ function Session(props: SessionPageProps) {
           waiting={agent.waiting()}
           names={members()}
           me={me()}
-          reason={turn() ? 'after what runs now' : status()}
+          reason={turn() ? 'after what runs now' : null}
           paused={paused()}
           onGoOn={() => void told(goOn(), 'It still waits')}
           offline={!agent.connected()}

@@ -15,7 +15,7 @@ export interface SessionQueueProps {
   waiting: readonly Entry[];
   names: ReadonlyMap<string, { name: string }>;
   me: string;
-  /** Why those at the head of the queue do not run yet: the machine starts, the agent starts. */
+  /** What they wait for, where the line below does not say it. */
   reason: string | null;
   /** Since when it waits for a person to let it go on. */
   paused: string | null;
@@ -51,7 +51,9 @@ export function SessionQueue(props: SessionQueueProps) {
     <Show when={count() > 0}>
       <section aria-label="Queue" class="mb-2 overflow-hidden rounded-xl border border-line bg-bg">
         <header class="flex items-center gap-2 px-3 pt-2 pb-1 text-xs text-faint">
-          <span class="font-medium">{count() === 1 ? '1 prompt waits' : `${count()} prompts wait`}</span>
+          <span class="shrink-0 font-medium">
+            {count() === 1 ? '1 prompt waits' : `${count()} prompts wait`}
+          </span>
           <Show
             when={props.paused}
             fallback={
