@@ -114,7 +114,7 @@ export function createAgentSession(sessionId: string, organisationId: string) {
     outbox.onSent((entry, answer) => {
       if (entry.sessionId !== sessionId) return;
       // Before, there was no such session to attach to.
-      if (entry.action.kind === 'create_session') feed?.reconnect();
+      if (entry.action.kind === 'create_session') feed?.appeared();
       const { seq } = Object(answer) as { seq?: unknown };
       if (entry.action.kind !== 'prompt' || typeof seq !== 'number' || seq <= seen().last) return;
       setSent((before) => [...before, { entry, seq }].slice(-MAX_SENT));

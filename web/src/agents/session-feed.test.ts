@@ -48,6 +48,22 @@ afterEach(async () => {
 });
 
 describe('a session on this device', () => {
+  it.each(['before', 'after'])(
+    '[FD3] one that is made %s its socket is refused is attached to all the same',
+    async (when) => {
+      await open();
+      server.network.socket.accept();
+      if (when === 'before') feed!.appeared();
+      server.network.socket.fail(4404, 'not_found');
+      if (when === 'after') feed!.appeared();
+      await vi.waitFor(() => expect(server.network.sockets).toHaveLength(2));
+      server.length = 3;
+      server.attach();
+      holds(feed!, 1, 3);
+      expect(feed!.state.name).toBe('open');
+    },
+  );
+
   it('[AG1] a fresh device gets the newest page and asks what the session is at', async () => {
     server.length = 1_234;
     const { log } = await open();

@@ -48,6 +48,8 @@ export async function makeSessionFeed(options: SessionFeedOptions) {
   let older: 'idle' | 'loading' | { fault: string } = 'idle';
   /** The server has answered: what is here is as it says. */
   let current = false;
+  /** It was made just now: a socket that has asked for it before may be told only then that it is not there. */
+  let isNew = false;
   /** What is being done to reach the agent's machine, as long as the server says so. */
   let note: string | null = null;
   const timers = new Set<ReturnType<typeof setTimeout>>();
@@ -96,6 +98,10 @@ export async function makeSessionFeed(options: SessionFeedOptions) {
       if (state.name !== 'open') {
         current = false;
         note = null;
+      }
+      if (state.name === 'closed' && isNew) {
+        isNew = false;
+        queueMicrotask(() => socket.reconnect());
       }
       options.onState?.(state);
       onChange();
@@ -237,6 +243,10 @@ export async function makeSessionFeed(options: SessionFeedOptions) {
     /** AG8. */
     typing: () => socket.send(frame({ type: 'typing' })),
     reconnect: () => socket.reconnect(),
+    appeared(): void {
+      isNew = true;
+      socket.reconnect();
+    },
     /** What was new is on the device when this resolves. */
     close(): Promise<unknown> {
       closed = true;
