@@ -215,7 +215,7 @@ describe('the API', () => {
     });
     const agent = await me.call('addAgent', { params: org, body: { name: 'a', command: 'a' } });
     const session = await plainSession(proxy, owner, workspace.id);
-    const words = { name: 'MY_KEY', request: 'r' };
+    const words = { name: 'MY_KEY', request: 'r', rule: 'r' };
     const theirs: Record<string, string> = {
       ...{ ...words, agent: agent.id, session: session.id },
       ...{ prompt: newId('prompt'), attachment: newId('attachment'), image: newId('artifact') },
