@@ -19,12 +19,7 @@ import {
   ToolKind,
   TurnOutcome,
 } from './agent-events.ts';
-import {
-  MAX_ARTIFACTS,
-  MAX_OPEN_CALLS,
-  MAX_OPEN_QUESTIONS,
-  MAX_PERMISSION_RULES,
-} from './agent-limits.ts';
+import { MAX_ARTIFACTS, MAX_OPEN_CALLS, MAX_OPEN_QUESTIONS, MAX_PERMISSION_RULES } from './agent-limits.ts';
 import { PromptId, UserId } from './ids.ts';
 import { isSameRule } from './permission-rules.ts';
 
