@@ -36,7 +36,7 @@ afterEach(async () => {
 
 const prompt = async (text = 'go'): Promise<string> => {
   const id = newId('prompt');
-  await session.prompt({ id, by: world.user, text, attachments: [], choices: {}, retryOf: null });
+  await session.people.prompt({ id, by: world.user, text, attachments: [], choices: {}, retryOf: null });
   return id;
 };
 const events = () =>
@@ -52,7 +52,7 @@ async function told<T extends SessionEvent['type']>(type: T): Promise<Extract<Se
 const settle = async () => {
   for (let i = 0; i < 4; i += 1) {
     await new Promise(setImmediate);
-    await session.change({});
+    await session.people.change({});
   }
 };
 const away: AgentFault = { code: 'machine_unreachable', message: 'It does not answer.', details: null };
@@ -75,7 +75,7 @@ describe('a machine that is not reached', () => {
     world.links.fault = away;
     const id = await prompt();
     const next = await prompt('next');
-    await session.stop(world.user);
+    await session.people.stop(world.user);
     expect(await told('stop_asked')).toMatchObject({ turn: id, by: world.user });
     expect(await told('turn_ended')).toMatchObject({ turn: id, outcome: 'stopped', fault: null });
     world.links.fault = null;
@@ -87,8 +87,8 @@ describe('a machine that is not reached', () => {
     const id = await prompt();
     await world.bridge.heard('prompt');
     world.links.cut(world.workspace);
-    await session.cancel(id, world.user);
-    await session.cancel(id, world.user);
+    await session.people.cancel(id, world.user);
+    await session.people.cancel(id, world.user);
     clock.advance(STOP_GRACE_MS);
     expect(await told('turn_ended')).toMatchObject({ turn: id, outcome: 'stopped', fault: null });
     expect(events().filter(({ type }) => type === 'stop_asked')).toHaveLength(1);
@@ -111,7 +111,7 @@ describe('a machine that is not reached', () => {
     const turn = await world.beginTurn(session.id);
     await told('turn_started');
     world.links.cut(world.workspace);
-    await session.stop(world.user);
+    await session.people.stop(world.user);
     clock.advance(STOP_GRACE_MS);
     expect(await told('turn_ended')).toMatchObject({ turn, outcome: 'stopped', fault: null });
     world.links.mend(world.workspace);
@@ -131,7 +131,7 @@ describe('a bridge that makes room for another one', () => {
     });
   const go = async (of: Session): Promise<string> => {
     const id = newId('prompt');
-    await of.prompt({ id, by: world.user, text: 'go', attachments: [], choices: {}, retryOf: null });
+    await of.people.prompt({ id, by: world.user, text: 'go', attachments: [], choices: {}, retryOf: null });
     return id;
   };
   const given = () => world.bridge.received.flatMap((m) => (m.type === 'prompt' ? [m.prompt] : []));
@@ -174,7 +174,7 @@ describe('a bridge that makes room for another one', () => {
     await world.bridge.heard('prompt', ({ prompt }) => prompt === cancelled);
     await settle();
     expect(other.live.row.status).toBe('queued');
-    await other.cancel(cancelled, world.user);
+    await other.people.cancel(cancelled, world.user);
     replaced();
     await world.bridge.heard('prompt', ({ prompt }) => prompt === kept);
     expect(given().filter((prompt) => prompt === cancelled)).toHaveLength(1);
@@ -218,7 +218,7 @@ describe('a turn that has ended here and runs there', () => {
     const turn = await world.beginTurn(session.id);
     const next = await prompt('next');
     world.links.cut(world.workspace);
-    await session.stop(world.user);
+    await session.people.stop(world.user);
     clock.advance(STOP_GRACE_MS);
     await told('turn_ended');
     world.links.mend(world.workspace);
@@ -236,7 +236,7 @@ describe('a turn that has ended here and runs there', () => {
     const turn = await world.beginTurn(session.id);
     const next = await prompt('next');
     await told('turn_started');
-    await session.stop(world.user);
+    await session.people.stop(world.user);
     await world.bridge.heard('stop', (stop) => stop.prompt === turn);
     clock.advance(2 * STOP_GRACE_MS);
     await told('turn_ended');
@@ -260,7 +260,7 @@ describe('a turn that has ended here and runs there', () => {
     await restarted();
     world.bridge.emit(session.id, { type: 'turn_started', turn: id });
     world.bridge.emit(session.id, { type: 'text', turn: id, item: 'm1', kind: 'message', text: 'hello' });
-    await session.cancel(id, world.user);
+    await session.people.cancel(id, world.user);
     const next = await prompt('next');
     back();
     await world.bridge.heard('stop', (stop) => stop.prompt === id);
@@ -276,7 +276,7 @@ describe('a turn that has ended here and runs there', () => {
   it('[AG5a] is stopped as well when it begins only after a Stop had ended it here', async () => {
     const id = await prompt();
     await world.bridge.heard('prompt');
-    await session.stop(world.user);
+    await session.people.stop(world.user);
     clock.advance(2 * STOP_GRACE_MS);
     await told('turn_ended');
     world.bridge.received.length = 0;
@@ -295,7 +295,7 @@ describe('a Stop, after the proxy was started again', () => {
   it('[AG5a] ends the turn of a machine that stays away', async () => {
     const turn = await world.beginTurn(session.id);
     await told('turn_started');
-    await session.stop(world.user);
+    await session.people.stop(world.user);
     await restarted();
     clock.advance(STOP_GRACE_MS - 1);
     await settle();
@@ -307,7 +307,7 @@ describe('a Stop, after the proxy was started again', () => {
   it('[AG5a] [AG6] is told to the bridge again, also when it was asked before the turn had begun', async () => {
     const turn = await prompt();
     await world.bridge.heard('prompt');
-    await session.stop(world.user);
+    await session.people.stop(world.user);
     world.bridge.emit(session.id, { type: 'turn_started', turn });
     world.links.cut(world.workspace);
     await told('turn_started');
@@ -321,7 +321,7 @@ describe('a Stop, after the proxy was started again', () => {
   it('[AG5a] ends a prompt that had been given and had not begun, and its agent when it is heard of', async () => {
     const id = await prompt();
     await world.bridge.heard('prompt');
-    await session.stop(world.user);
+    await session.people.stop(world.user);
     await restarted();
     expect(await told('turn_ended')).toMatchObject({ turn: id, outcome: 'stopped', fault: null });
     world.bridge.received.length = 0;
@@ -336,7 +336,7 @@ describe('after a connection was away', () => {
   it('[AG6d] agents of sessions that are archived, or not there any more, are ended', async () => {
     const [archived, open, unknown] = [await world.newSession(), await world.newSession(), newId('session')];
     const live = await world.hub.get(archived);
-    await live.change({ archivedAt: clock.now() });
+    await live.people.change({ archivedAt: clock.now() });
     for (const id of [open, archived, unknown]) world.bridge.turns.set(id, null);
     await prompt();
     await world.bridge.heard('prompt');
@@ -352,8 +352,8 @@ describe('after a connection was away', () => {
     });
     await told('permission_asked');
     world.links.cut(world.workspace);
-    await session.answer('r', 'y', world.user);
-    await session.stop(world.user);
+    await session.people.answer('r', 'y', world.user);
+    await session.people.stop(world.user);
     world.links.mend(world.workspace);
     expect(await world.bridge.heard('answer')).toMatchObject({ request: 'r', option: 'y' });
     expect(await world.bridge.heard('stop')).toMatchObject({ prompt: turn });
@@ -363,7 +363,9 @@ describe('after a connection was away', () => {
     const id = await prompt();
     await world.bridge.heard('prompt');
     world.links.cut(world.workspace);
-    await expect(session.edit(id, world.user, { text: 'x' })).rejects.toMatchObject({ code: 'wrong_state' });
+    await expect(session.people.edit(id, world.user, { text: 'x' })).rejects.toMatchObject({
+      code: 'wrong_state',
+    });
     world.bridge.received.length = 0;
     world.links.mend(world.workspace);
     expect((await world.bridge.heard('prompt')).prompt).toBe(id);
@@ -430,8 +432,8 @@ describe('choices', () => {
     });
     world.bridge.emit(session.id, { type: 'turn_ended', turn, outcome: 'done', fault: null });
     await told('turn_ended');
-    await expect(session.choose('model', 'huge')).rejects.toMatchObject({ code: 'unprocessable' });
-    await session.choose('model', 'big');
+    await expect(session.people.choose('model', 'huge')).rejects.toMatchObject({ code: 'unprocessable' });
+    await session.people.choose('model', 'big');
     expect(await world.bridge.heard('choose')).toMatchObject({ option: 'model', value: 'big' });
     session = await world.restart().get(session.id);
     const id = await prompt();

@@ -89,7 +89,7 @@ export async function relayWorld(
     async beginTurn(session) {
       const id = newId('prompt');
       const live = await world.hub.get(session);
-      await live.prompt({ id, by: user, text: 'go', attachments: [], choices: {}, retryOf: null });
+      await live.people.prompt({ id, by: user, text: 'go', attachments: [], choices: {}, retryOf: null });
       await world.bridge.heard('prompt', ({ prompt }) => prompt === id);
       world.bridge.emit(session, { type: 'turn_started', turn: id });
       return id;

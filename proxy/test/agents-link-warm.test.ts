@@ -15,7 +15,14 @@ it('[AG8] counts a prompt as warm when its agent ran, and not when it had gone t
   const live = await hub.get(session);
   const run = async (before: BridgeReport[]) => {
     const turn = newId('prompt');
-    await live.prompt({ id: turn, by: world.user, text: 'go', attachments: [], choices: {}, retryOf: null });
+    await live.people.prompt({
+      id: turn,
+      by: world.user,
+      text: 'go',
+      attachments: [],
+      choices: {},
+      retryOf: null,
+    });
     await bridge.heard('prompt', ({ prompt }) => prompt === turn);
     const text: BridgeReport = { type: 'text', turn, item: 'm1', kind: 'message', text: 'hi' };
     const end: BridgeReport = { type: 'turn_ended', turn, outcome: 'done', fault: null };

@@ -213,10 +213,10 @@ export function agentLogContract(open: () => Promise<{ db: Database; dispose(): 
     await db.q.deleteFrom('sessions').where('id', '=', dead!).execute();
     const same = newId('prompt');
     const outcomes = await Promise.allSettled([
-      first!.prompt({ ...prompt, id: same }),
-      second!.prompt({ ...prompt, id: same }),
-      doomed!.prompt({ ...prompt, id: newId('prompt') }),
-      bystander!.prompt({ ...prompt, id: newId('prompt') }),
+      first!.people.prompt({ ...prompt, id: same }),
+      second!.people.prompt({ ...prompt, id: same }),
+      doomed!.people.prompt({ ...prompt, id: newId('prompt') }),
+      bystander!.people.prompt({ ...prompt, id: newId('prompt') }),
     ]);
     expect(
       outcomes.map((outcome) => (outcome.status === 'fulfilled' ? 'sent' : outcome.reason.code)),
@@ -238,7 +238,7 @@ export function agentLogContract(open: () => Promise<{ db: Database; dispose(): 
     const hub = world.restart();
     await hub.start();
     const { live } = await hub.get(id);
-    await (await hub.get(id)).change({});
+    await (await hub.get(id)).people.change({});
     const row = (await world.store.get(id))!;
     expect([row.head, row.status]).toEqual([live.state.head.seq, 'thinking']);
   });

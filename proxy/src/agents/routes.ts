@@ -42,7 +42,7 @@ export const sessionRoutes =
       hub.get((await access.session(actor, id)).id);
     const send = async (session: Session, actor: Actor, prompt: BodyOf<Endpoints['sendPrompt']>) => {
       const files = await attachments.use(session.id, prompt.attachments ?? []);
-      return session.prompt({
+      return session.people.prompt({
         ...{ id: prompt.id, by: actor.userId, text: prompt.text, attachments: files },
         ...{ choices: prompt.choices ?? {}, retryOf: prompt.retryOf ?? null },
       });
@@ -86,7 +86,7 @@ export const sessionRoutes =
     mount(endpoints.updateSession, async ({ params, body, actor }) => {
       const session = await open(actor, params.session);
       const { archivedAt } = session.live.row;
-      return session.change({
+      return session.people.change({
         ...(body.title === undefined ? {} : { title: body.title }),
         ...(body.archived === undefined
           ? {}
@@ -114,7 +114,7 @@ export const sessionRoutes =
 
     mount(endpoints.changePrompt, async ({ params, body, actor }) => {
       const { text, before } = body;
-      await (await open(actor, params.session)).edit(params.prompt, actor.userId, {
+      await (await open(actor, params.session)).people.edit(params.prompt, actor.userId, {
         ...(text === undefined ? {} : { text }),
         ...(before === undefined ? {} : { before }),
       });
@@ -122,32 +122,32 @@ export const sessionRoutes =
     });
 
     mount(endpoints.cancelPrompt, async ({ params, actor }) => {
-      await (await open(actor, params.session)).cancel(params.prompt, actor.userId);
+      await (await open(actor, params.session)).people.cancel(params.prompt, actor.userId);
       return {};
     });
 
     mount(endpoints.stopTurn, async ({ params, actor }) => {
-      await (await open(actor, params.session)).stop(actor.userId);
+      await (await open(actor, params.session)).people.stop(actor.userId);
       return {};
     });
 
     mount(endpoints.resumeQueue, async ({ params, actor }) => {
-      await (await open(actor, params.session)).resumeQueue(actor.userId);
+      await (await open(actor, params.session)).people.resumeQueue(actor.userId);
       return {};
     });
 
     mount(endpoints.answerPermission, async ({ params, body, actor }) => {
-      await (await open(actor, params.session)).answer(params.request, body.option, actor.userId);
+      await (await open(actor, params.session)).people.answer(params.request, body.option, actor.userId);
       return {};
     });
 
     mount(endpoints.removeRule, async ({ params, actor }) => {
-      await (await open(actor, params.session)).removeRule(params.rule, actor.userId);
+      await (await open(actor, params.session)).people.removeRule(params.rule, actor.userId);
       return {};
     });
 
     mount(endpoints.chooseOption, async ({ params, body, actor }) => {
-      await (await open(actor, params.session)).choose(body.option, body.value);
+      await (await open(actor, params.session)).people.choose(body.option, body.value);
       return {};
     });
 

@@ -1,5 +1,6 @@
 /**
- * One session while it is in memory: takes what people do to the log, and gives the bridge what is next.
+ * One session while it is in memory: what the bridge says goes to the log, and what is next to the bridge. What people
+ * do is session-people.ts.
  *
  * Invariants: one prompt at a time is with the agent; what the bridge has to know is sent again on every welcome, so
  * nothing is lost with a connection; every prompt ends, at the latest with a fault that says why.
@@ -7,7 +8,6 @@
 import type { SessionRow } from '@porthole/shared';
 import type { AgentFault, Artifact, SessionEvent, SessionEventBody } from '@porthole/shared/agent-events';
 import type { ToBridge } from '@porthole/shared/bridge';
-import { PortholeError } from '@porthole/shared/errors';
 import type { Disposable } from '../lib/disposable.ts';
 import { Audience } from './audience.ts';
 import { type DispatchDeps, Dispatcher } from './dispatch.ts';
@@ -18,9 +18,10 @@ import { Partials } from './partials.ts';
 import * as prompts from './prompt-queue.ts';
 import { isAtWork, type RelayState } from './relay-state.ts';
 import { ROW_PACE_MS } from './row-pace.ts';
+import { SessionPeople } from './session-people.ts';
 import { Stopping } from './stopping.ts';
 import type { StoredEvent } from './store.ts';
-import { ended, fault, NEW_TITLE, titleOf } from './turn-ends.ts';
+import { ended, fault } from './turn-ends.ts';
 import { Warmth } from './warmth.ts';
 import { branchesOf, newsOf } from './yielded.ts';
 
@@ -41,6 +42,7 @@ export interface Loaded {
 export class Session {
   readonly live: LiveLog;
   readonly audience: Audience;
+  readonly people: SessionPeople;
   readonly #deps: SessionDeps;
   readonly #partials = new Partials();
   readonly #watch: Stopwatch;
@@ -81,6 +83,14 @@ export class Session {
       fail: (prompt, fault) => this.#fail(prompt, fault),
       inBackground: (work) => this.#inBackground(work),
     });
+    this.people = new SessionPeople(this.live, {
+      ...{ log: deps.log, promptSeq: deps.promptSeq },
+      append: (decide, title) => this.#append(decide, title),
+      isWorking: () => this.isWorking,
+      queued: (prompt, unheard) => this.#onQueued(prompt, unheard),
+      send: (message) => this.#send(message),
+      warm: () => this.#warmth.now(),
+    });
     this.audience = new Audience({
       head: () => this.live.state.head.seq,
       partials: () => this.#partials.all(),
@@ -117,88 +127,11 @@ export class Session {
     return !this.needsBridge && this.audience.size === 0 && !this.#rowTimer && !this.#warmth.isDue;
   }
 
-  // ── what people do ────────────────────────────────────────────────────────
+  // ── what the bridge says, and who is there ───────────────────────────────
 
-  /** AG4: the same id twice is queued once. Resolves with its place. */
-  async prompt(prompt: prompts.NewPrompt): Promise<number> {
-    const known = this.live.prompts.get(prompt.id) ?? (await this.#knownPrompt(prompt.id));
-    if (known !== null) return known;
-    if (this.live.row.archivedAt !== null)
-      throw new PortholeError('wrong_state', 'This session is archived. Take it out of the archive first.');
-    const unheard = !this.isWorking;
-    const events = await this.#append(
-      (now) =>
-        this.live.prompts.has(prompt.id) || isAtWork(now.state, prompt.id) ? [] : prompts.queue(now, prompt),
-      this.live.row.title === NEW_TITLE ? { title: titleOf(prompt.text) } : undefined,
-    );
-    if (unheard) this.#watch.prompt(prompt.id, this.#deps.relay.attachedAt, this.live.state.head.agent.state);
+  #onQueued(prompt: string, unheard: boolean): void {
+    if (unheard) this.#watch.prompt(prompt, this.#deps.relay.attachedAt, this.live.state.head.agent.state);
     this.#dispatcher.drive();
-    const seq = events[0]?.seq ?? this.live.prompts.get(prompt.id) ?? (await this.#knownPrompt(prompt.id));
-    return seq ?? this.live.state.head.seq;
-  }
-
-  async #knownPrompt(id: string): Promise<number | null> {
-    const known = await this.#deps.promptSeq(id);
-    if (known && known.session !== this.id)
-      throw new PortholeError('conflict', 'This prompt was sent to another session.');
-    return known?.seq ?? null;
-  }
-
-  async edit(prompt: string, by: string, change: { text?: string; before?: string | null }): Promise<void> {
-    await this.#changeOf(prompt, (now) => [
-      ...(change.text === undefined ? [] : prompts.edit(now, prompt, by, change.text)),
-      ...(change.before === undefined ? [] : prompts.move(now, prompt, by, change.before)),
-    ]);
-  }
-
-  async cancel(prompt: string, by: string): Promise<void> {
-    await this.#changeOf(prompt, (now) => prompts.cancel(now, prompt, by));
-  }
-
-  /** One that never came is told apart from one that does not wait any more: its sender does not know which (FD3). */
-  async #changeOf(prompt: string, decide: (now: prompts.Now) => SessionEventBody[]): Promise<void> {
-    try {
-      await this.#append(decide);
-    } catch (error) {
-      if (!(error instanceof PortholeError && error.code === 'wrong_state')) throw error;
-      const isKnown =
-        this.live.prompts.has(prompt) || (await this.#deps.promptSeq(prompt))?.session === this.id;
-      throw isKnown ? error : new PortholeError('not_found', 'This prompt has not come here.');
-    }
-  }
-
-  async stop(by: string): Promise<void> {
-    await this.#append((now) => prompts.stop(now, by));
-  }
-
-  async resumeQueue(by: string): Promise<void> {
-    await this.#append((now) => prompts.resume(now, by));
-  }
-
-  async answer(request: string, option: string, by: string): Promise<void> {
-    await this.#append((now) => prompts.answer(now, request, option, by));
-  }
-
-  async removeRule(rule: string, by: string): Promise<void> {
-    await this.#append((now) => prompts.removeRule(now, rule, by));
-  }
-
-  /** From now on. The agent hears of it at once when it is there, and with the next prompt otherwise. */
-  async choose(option: string, value: string): Promise<void> {
-    const offered = this.live.state.head.options.find(({ id }) => id === option);
-    if (!offered?.choices.some(({ id }) => id === value))
-      throw new PortholeError('unprocessable', 'The agent does not offer this choice.');
-    await this.#deps.log.append({ log: this.live, choices: { [option]: value } });
-    if (this.#send({ type: 'choose', session: this.id, option, value })) return;
-    this.#warmth.now();
-  }
-
-  async change(change: { title?: string; archivedAt?: number | null }): Promise<SessionRow> {
-    if (change.archivedAt && this.isWorking)
-      throw new PortholeError('wrong_state', 'The agent is at work. Stop it first.');
-    await this.#deps.log.append({ log: this.live, row: change });
-    if (change.archivedAt) this.#send({ type: 'close', session: this.id });
-    return this.live.row;
   }
 
   /** AG8: somebody writes a prompt. */
@@ -211,8 +144,6 @@ export class Session {
     this.#deps.relay.want();
     if (this.#deps.relay.attached) this.#inBackground(this.#dispatcher.warm());
   }
-
-  // ── what the bridge says ──────────────────────────────────────────────────
 
   onWelcome(): void {
     this.#watch.machine();
