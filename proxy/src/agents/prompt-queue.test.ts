@@ -193,6 +193,13 @@ describe('what people may do', () => {
     expect(prompts.next({ state: resumed, dispatched: null })?.prompt).toBe(a);
   });
 
+  it('[AG7] of two answers the second is a conflict also when the turn has ended since', () => {
+    const ended: SessionEventBody = { type: 'turn_ended', turn: a, outcome: 'done', fault: null };
+    const state = fold([ended], situations.answered.state);
+    expect(outcome(() => prompts.answer({ state, dispatched: null }, 'r', 'n', ben))).toBe('conflict');
+    expect(outcome(() => prompts.answer({ state, dispatched: null }, 'other', 'n', ben))).toBe('not_found');
+  });
+
   it('a prompt has what was chosen for the session, and its own choices over it', () => {
     const state = { ...emptyState(), choices: { model: 'small', mode: 'ask' } };
     const prompt = { id: c, by: ben, text: 'x', attachments: [], choices: { model: 'big' }, retryOf: null };

@@ -25,7 +25,10 @@ export interface RelayState {
   head: SessionHead;
   /** A turn failed: what is queued waits until somebody sends or retries. */
   paused: boolean;
-  /** Answers of the running turn, request → option: sent again to a bridge that may have missed them. */
+  /**
+   * Answers of the newest turn, request → option: sent again to a bridge that may have missed them. Kept when it has
+   * ended, for of two people who answer at once the second may be later than that.
+   */
   answers: Readonly<Record<string, string>>;
   /** The prompt that somebody has asked to stop, also before its turn had begun; null: none, or it has ended. */
   stopping: string | null;
@@ -55,7 +58,7 @@ export function applyToState(state: RelayState, event: SessionEvent): RelayState
       return { ...state, head, stopping: event.turn };
     case 'turn_ended': {
       const stopping = state.stopping === event.turn ? null : state.stopping;
-      return { ...state, head, paused: pauses(event.outcome, event.fault), answers: {}, stopping };
+      return { ...state, head, paused: pauses(event.outcome, event.fault), stopping };
     }
     default:
       return { ...state, head };
