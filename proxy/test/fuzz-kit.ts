@@ -66,8 +66,13 @@ export function encodePath(value: string): string {
 
 /** A good answer or a named error, never a fault of the server. */
 export async function checkAnswer(answer: Response, endpoint: Endpoint): Promise<void> {
-  const json: unknown = await answer.json();
   expect(answer.status).not.toBe(500);
+  if (answer.ok && endpoint.file) {
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(0);
+    return;
+  }
+  const json: unknown = await answer.json();
   if (answer.ok) z.parse(endpoint.response, json);
   else ErrorBody.parse(json);
 }
