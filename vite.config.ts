@@ -1,6 +1,7 @@
 // One configuration for everything Vite does here: `vite build` makes the web app, `vite build --ssr`
 // makes the proxy, `vitest` runs the tests. Invariant: third-party packages stay outside the proxy's bundle.
 import { existsSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import tailwindcss from '@tailwindcss/vite';
 import { VitePWA } from 'vite-plugin-pwa';
@@ -138,6 +139,8 @@ const solidInTests: ViteUserConfig = {
 const setupFiles = [at('shared/test/seed.ts')];
 /** A hang is found all the same; a busy machine is not one. */
 const testTimeout = 30_000;
+/** Vitest leaves a core free for somebody at the keyboard: of two that is half. */
+const unitWorkers = Math.max(2, availableParallelism() - 1);
 const inlineSolid = { deps: { inline: [/solid-js/, /@solidjs/, /@kobalte/, /@corvu/, /lucide-solid/] } };
 
 const tests: ViteUserConfig = {
@@ -149,6 +152,7 @@ const tests: ViteUserConfig = {
           environment: 'node',
           setupFiles,
           testTimeout,
+          maxWorkers: unitWorkers,
           include: ['{shared,proxy/src,proxy/bridge,e2e}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.it.test.ts'],
         },
@@ -160,6 +164,7 @@ const tests: ViteUserConfig = {
           environment: 'node',
           setupFiles,
           testTimeout,
+          maxWorkers: unitWorkers,
           server: inlineSolid,
           include: ['web/src/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', '**/*.dom.test.{ts,tsx}'],
@@ -172,6 +177,7 @@ const tests: ViteUserConfig = {
           environment: 'happy-dom',
           setupFiles,
           testTimeout,
+          maxWorkers: unitWorkers,
           server: inlineSolid,
           include: ['web/src/**/*.dom.test.{ts,tsx}'],
         },
