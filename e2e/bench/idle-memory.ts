@@ -21,6 +21,7 @@ export const FULL_IDLE: Batches = { warm: 2, measured: 4 };
 export const QUICK_IDLE: Batches = { warm: 1, measured: 1 };
 /** A terminal hibernates after 10 s of quiet, and each takes its turn. */
 const IDLE_MS = 13_000;
+const SOON_MS = 6_000;
 const PRINT_LINES = `seq -f '%06g The quick brown fox jumps over the lazy dog.' 1000; printf 're%s\\n' ady`;
 
 export class IdleMemory {
@@ -49,9 +50,9 @@ export class IdleMemory {
     return idle;
   }
 
-  /** Opens the next terminals if those before are asleep. */
+  /** Opens the next terminals if those before are asleep, or soon will be: whoever comes next takes longer than that. */
   async goOn(): Promise<void> {
-    if (this.#left <= 0 && this.#opened < this.#all) await this.#next();
+    if (this.#left <= SOON_MS && this.#opened < this.#all) await this.#next();
   }
 
   async finish(): Promise<Row[]> {

@@ -86,7 +86,7 @@ const bigOutput = (megabytes: number) =>
 
 export async function throughput(bench: Bench): Promise<Row[]> {
   const rounds = bench.quick ? 3 : 7;
-  const command = bigOutput(bench.quick ? 30 : 100);
+  const command = bigOutput(bench.quick ? 20 : 100);
   const floor = await openFloor(bench.sshd);
   const { id, viewer } = await newViewer(bench);
   const plain = floorPipe(floor.shell);
