@@ -1,23 +1,8 @@
 /** A machine that is off: what its workspace says of it, on a laptop and on a phone, and the ways on. */
 import { endpoints } from '@porthole/shared/http';
-import { test as base, expect, OWNER, picture } from '../fixtures.ts';
-import { type Cable, layCable } from '../lib/cable.ts';
-import { type Sshd, startSshd } from '../lib/sshd.ts';
+import { expect, OWNER, picture } from '../fixtures.ts';
 import { addHost, makeWorkspace } from '../lib/world.ts';
-
-const test = base.extend<{ machine: Sshd; road: Cable }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameters from the pattern
-  machine: async ({}, use) => {
-    const machine = await startSshd();
-    await use(machine);
-    await machine.stop();
-  },
-  road: async ({ machine }, use) => {
-    const road = await layCable(machine.port);
-    await use(road);
-    await road.remove();
-  },
-});
+import { test } from '../machine-fixtures.ts';
 
 test('[WS3] says since when a machine is not reached, and why, and tries when one asks', async ({
   machine,

@@ -1,23 +1,8 @@
 /** A machine of one's own: added, trusted by its key, worked on; and refused when its key has changed. */
 
-import { test as base, expect, OWNER, picture } from '../fixtures.ts';
-import { type Cable, layCable } from '../lib/cable.ts';
-import { type Sshd, startSshd } from '../lib/sshd.ts';
-
-const test = base.extend<{ machine: Sshd; road: Cable }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameters from the pattern
-  machine: async ({}, use) => {
-    const machine = await startSshd();
-    await use(machine);
-    await machine.stop();
-  },
-  /** What the host's address leads to, so that it can lead to another machine. */
-  road: async ({ machine }, use) => {
-    const road = await layCable(machine.port);
-    await use(road);
-    await road.remove();
-  },
-});
+import { expect, OWNER, picture } from '../fixtures.ts';
+import { startSshd } from '../lib/sshd.ts';
+import { test } from '../machine-fixtures.ts';
 
 test('[SE4] a host is added, its key accepted by a person, and a terminal works on it', async ({
   machine,

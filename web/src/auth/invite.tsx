@@ -8,9 +8,9 @@ import type { ApiError } from '../net/api-error.ts';
 import { createRequest } from '../net/create-request.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorBox } from '../ui/error-box.tsx';
-import { SkeletonRows } from '../ui/skeleton.tsx';
 import { Door } from './door.tsx';
 import { createFields } from './fields.ts';
+import { LinkDoor } from './link-door.tsx';
 import { OAuthButtons } from './oauth-buttons.tsx';
 import { PASSWORD_MIN, PersonFields } from './person-fields.tsx';
 import SignIn from './sign-in.tsx';
@@ -58,31 +58,10 @@ export default function Invite() {
 
   return (
     <Show when={!(asExisting() && !session.me())} fallback={<SignIn onElsewhere={beginElsewhere} />}>
-      <Show
-        when={preview.data()}
-        fallback={
-          <Show
-            when={preview.error()}
-            fallback={
-              <Door title="Invite">
-                <SkeletonRows rows={3} label="Looking at the invite" />
-              </Door>
-            }
-          >
-            {(error) => (
-              <Door title="This invite cannot be used" text={refusalText(error())}>
-                <div class="flex gap-2">
-                  <Show when={error().code === 'offline'}>
-                    <Button variant="primary" onClick={() => void preview.reload()}>
-                      Try again
-                    </Button>
-                  </Show>
-                  <Button onClick={() => navigate('/', { replace: true })}>To Porthole</Button>
-                </div>
-              </Door>
-            )}
-          </Show>
-        }
+      <LinkDoor
+        link={preview}
+        waiting={{ title: 'Invite', label: 'Looking at the invite' }}
+        refused={{ title: 'This invite cannot be used', text: refusalText }}
       >
         {(invite) => (
           <Door
@@ -154,7 +133,7 @@ export default function Invite() {
             </Show>
           </Door>
         )}
-      </Show>
+      </LinkDoor>
     </Show>
   );
 }

@@ -8,9 +8,9 @@ import { createRequest } from '../net/create-request.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorBox } from '../ui/error-box.tsx';
 import { TextField } from '../ui/field.tsx';
-import { SkeletonRows } from '../ui/skeleton.tsx';
 import { Door } from './door.tsx';
 import { createFields } from './fields.ts';
+import { LinkDoor } from './link-door.tsx';
 import { NewPasswordField, PASSWORD_MIN } from './person-fields.tsx';
 
 export default function Reset() {
@@ -33,31 +33,12 @@ export default function Reset() {
     });
   }
 
-  const Waiting = () => (
-    <Show
-      when={link.error()}
-      fallback={
-        <Door title="New password">
-          <SkeletonRows rows={3} label="Looking at the link" />
-        </Door>
-      }
-    >
-      {(error) => (
-        <Door title="This link cannot be used" text={refusalText(error())}>
-          <div class="flex gap-2">
-            <Show when={error().code === 'offline'}>
-              <Button variant="primary" onClick={() => void link.reload()}>
-                Try again
-              </Button>
-            </Show>
-            <Button onClick={() => navigate('/', { replace: true })}>To Porthole</Button>
-          </div>
-        </Door>
-      )}
-    </Show>
-  );
   return (
-    <Show when={link.data()} fallback={<Waiting />}>
+    <LinkDoor
+      link={link}
+      waiting={{ title: 'New password', label: 'Looking at the link' }}
+      refused={{ title: 'This link cannot be used', text: refusalText }}
+    >
       {(whose) => (
         <Door
           title="New password"
@@ -87,7 +68,7 @@ export default function Reset() {
           </form>
         </Door>
       )}
-    </Show>
+    </LinkDoor>
   );
 }
 
