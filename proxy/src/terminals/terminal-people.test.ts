@@ -35,6 +35,21 @@ describe('the people at a terminal', () => {
     expect(laptop.outlet.last('viewers')?.viewers[0]?.ownsSize).toBe(true);
   });
 
+  it('[TR8] who types has the size before the program has what was typed', async () => {
+    const { terminal, pty, attach } = await openTerminal();
+    await attach('a', { cols: 100, rows: 30 });
+    const b = await attach('b', { cols: 40, rows: 20 });
+    const seen: string[] = [];
+    const { write } = pty();
+    pty().write = (bytes) => {
+      seen.push(...pty().sizes);
+      return write.call(pty(), bytes);
+    };
+    type(terminal, b.handle, 'ls\n');
+    expect([seen.at(-1), pty().input]).toEqual(['40x20', 'ls\n']);
+    expect(b.outlet.last('viewers')?.viewers.map(({ typing }) => typing)).toEqual([false, true]);
+  });
+
   it('[TR8] a phone that is put away, and says so to the program, takes no size with it', async () => {
     const { terminal, pty, attach } = await openTerminal();
     const laptop = await attach('a', { cols: 100, rows: 30 });

@@ -295,16 +295,14 @@ export class Terminal implements Disposable {
     if (!viewer.canWrite) viewer.refuse('view_only', 'You can watch this terminal, but not type in it.');
     else if (this.#end) viewer.refuse('wrong_state', 'The program in this terminal has ended.');
     else {
-      // The program first: what others are shown of it must not hold the key up.
+      const typing = isTyping(bytes);
+      // Before the bytes: a shell that is resized in the middle of a line draws it once more.
+      const moved = typing && this.#size.typed(viewer);
       this.#input.give(viewer, bytes);
-      if (isTyping(bytes) && this.#audience.has(viewer)) this.#typed(viewer);
+      // After them: what others are shown must not hold a key up.
+      const isNews = typing && this.#audience.has(viewer) && this.#audience.typing(viewer);
+      if (isNews || moved) this.#audience.announce();
     }
-  }
-
-  #typed(viewer: Viewer): void {
-    const isNews = this.#audience.typing(viewer);
-    const moved = this.#size.typed(viewer);
-    if (isNews || moved) this.#audience.announce();
   }
 
   // ── size ──────────────────────────────────────────────────────────────────
