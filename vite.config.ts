@@ -8,6 +8,7 @@ import { VitePWA } from 'vite-plugin-pwa';
 import solid from 'vite-plugin-solid';
 import { defineConfig, type Plugin, type ViteUserConfig } from 'vitest/config';
 import { bundleBridge } from './proxy/bridge/bundle.mjs';
+import { compressFolder } from './web/compress.mjs';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -62,7 +63,12 @@ function web(): ViteUserConfig {
   const proxyUrl = `http://127.0.0.1:${process.env.PORT ?? '4000'}`;
   return {
     root: at('web'),
-    plugins: [solid(), tailwindcss(), ...(existsSync(at('web/src/service-worker.ts')) ? [pwa()] : [])],
+    plugins: [
+      solid(),
+      tailwindcss(),
+      ...(existsSync(at('web/src/service-worker.ts')) ? [pwa()] : []),
+      compressed(),
+    ],
     // Its default entry is the ES5 build, 2 KB heavier for everyone.
     resolve: { alias: { dexie: 'dexie/dist/modern/dexie.mjs' } },
     build: { outDir: 'dist', emptyOutDir: true, target: 'es2023', sourcemap: true },
@@ -79,6 +85,16 @@ function web(): ViteUserConfig {
         '/ws': { target: proxyUrl, ws: true },
       },
     },
+  };
+}
+
+/** After everything else, the service worker too. */
+function compressed(): Plugin {
+  return {
+    name: 'porthole-compressed',
+    apply: 'build',
+    enforce: 'post',
+    closeBundle: { order: 'post', sequential: true, handler: () => compressFolder(at('web/dist')) },
   };
 }
 
@@ -141,6 +157,12 @@ const setupFiles = [at('shared/test/seed.ts')];
 const testTimeout = 30_000;
 /** Vitest leaves a core free for somebody at the keyboard: of two that is half. */
 const unitWorkers = Math.max(2, availableParallelism() - 1);
+/** Imports by which Porthole finds its own programs: integration tests run them from the build. */
+const builtPrograms = [
+  /^(\.\.\/)+lib\/entry\.ts$/,
+  /^\.\.?\/(src\/)?agents\/bridge-bundle\.ts$/,
+  /^\.\.\/bundle\.mjs$/,
+].map((find) => ({ find, replacement: at('proxy/test/built.ts') }));
 const inlineSolid = { deps: { inline: [/solid-js/, /@solidjs/, /@kobalte/, /@corvu/, /lucide-solid/] } };
 
 const tests: ViteUserConfig = {
@@ -190,7 +212,8 @@ const tests: ViteUserConfig = {
           setupFiles,
           include: ['proxy/test/**/*.test.ts', 'proxy/src/**/*.it.test.ts', 'proxy/bridge/**/*.it.test.ts'],
           exclude: ['**/node_modules/**', 'proxy/test/boundaries.test.ts'],
-          globalSetup: ['proxy/test/home.ts'],
+          globalSetup: ['proxy/test/global-setup.ts'],
+          alias: builtPrograms,
           // Real servers, real shells: generous in time, modest in parallel, since two cores are usual.
           testTimeout,
           hookTimeout: 60_000,

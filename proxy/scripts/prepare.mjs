@@ -29,7 +29,10 @@ const manifests = [
 ];
 const packagesStamp = join(root, 'node_modules', '.porthole-packages');
 const builds = {
-  web: { inputs: ['shared/src', 'web/src', 'web/public', 'web/index.html'], args: ['build'] },
+  web: {
+    inputs: ['shared/src', 'web/src', 'web/public', 'web/index.html', 'web/compress.mjs'],
+    args: ['build'],
+  },
   proxy: { inputs: ['shared/src', 'proxy/src', 'proxy/bridge'], args: ['build', '--ssr'] },
 };
 
@@ -46,9 +49,12 @@ export async function ensurePackages() {
   writeFileSync(packagesStamp, wanted);
 }
 
-/** Builds web/dist and proxy/dist where their sources changed. */
-export async function ensureBuilt() {
-  await Promise.all(Object.keys(builds).map(ensureBuild));
+/**
+ * Builds web/dist and proxy/dist where their sources changed.
+ * @param {string[]} names of those that are needed, if not both
+ */
+export async function ensureBuilt(...names) {
+  await Promise.all((names.length > 0 ? names : Object.keys(builds)).map(ensureBuild));
 }
 
 async function ensureBuild(name) {

@@ -1,9 +1,8 @@
 /** The way back from a lost password. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { typescriptArgv } from '../src/lib/entry.ts';
+import { entry } from './built.ts';
 import { addMember, Client, OWNER, type Person, SyncClient, signUpOwner, startProxy } from './harness.ts';
 
 type Running = Awaited<ReturnType<typeof startProxy>>;
@@ -145,11 +144,10 @@ describe('a link to a new password', () => {
 });
 
 describe('npm run reset', () => {
-  const script = fileURLToPath(new URL('../src/reset.ts', import.meta.url));
   const run = async (folder: string, ...args: string[]) => {
     const { PATH = '', HOME = '' } = process.env;
     const env = { PATH, HOME, PORTHOLE_DATA: folder, PORTHOLE_LOG_LEVEL: 'fatal' };
-    const child = spawn(process.execPath, [...typescriptArgv(), script, ...args], { env });
+    const child = spawn(process.execPath, [entry('reset').file, ...args], { env });
     let [out, err] = ['', ''];
     child.stdout.on('data', (data) => {
       out += data;

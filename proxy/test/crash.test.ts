@@ -5,9 +5,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { typescriptArgv } from '../src/lib/entry.ts';
+import { entry } from './built.ts';
 import { Client, OWNER, type ProxyChild, SyncClient, signUpOwner, startProxyChild } from './harness.ts';
 
 const SEED = Number(process.env.PORTHOLE_SEED ?? 20_261_121);
@@ -90,9 +89,8 @@ describe('a proxy that is stopped', () => {
 });
 
 describe('a start', () => {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   const run = async (env: Record<string, string>) => {
-    const child = spawn(process.execPath, [...typescriptArgv(), main], {
+    const child = spawn(process.execPath, [entry('main').file], {
       env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -7,14 +7,13 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { BridgeLinks } from '../src/agents/link.ts';
 import { readConfig } from '../src/config.ts';
 import type { Clock } from '../src/lib/clock.ts';
-import { typescriptArgv } from '../src/lib/entry.ts';
 import { createLogger, type Logger } from '../src/lib/log.ts';
 import { LIMITS, type Limits } from '../src/limits.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
+import { entry } from './built.ts';
 import { Client } from './harness-client.ts';
 
 export { ApiError, Client } from './harness-client.ts';
@@ -120,12 +119,11 @@ export interface ProxyChild extends TestProxy {
   exited: Promise<number | null>;
 }
 
-/** `main.ts` as a process of its own, from source. */
+/** `main.ts` as a process of its own. */
 export async function startProxyChild(options: ProxyOptions = {}): Promise<ProxyChild> {
   const dataFolder = options.dataFolder ?? newFolder();
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   const { PATH = '', HOME = '', SHELL = '' } = process.env;
-  const child = spawn(process.execPath, [...typescriptArgv(), main], {
+  const child = spawn(process.execPath, [entry('main').file], {
     env: { PATH, HOME, SHELL, ...environment(dataFolder, options) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,6 +1,7 @@
 /**
  * The built app. Invariants: only files inside the folder are served; a hashed asset is kept for ever by browsers, the
- * page and the service worker are asked for each time; a path without an extension is the app's own route.
+ * page and the service worker are asked for each time; a path without an extension is the app's own route. The build
+ * leaves what it compressed beside each file (`vite.config.ts`); where that is missing, it is done here, and less well.
  */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
@@ -31,6 +32,7 @@ const HASHED = /^\/assets\/.+-[\w-]{8,}\.\w+$/;
 type Encoding = 'br' | 'gzip' | 'identity';
 
 interface File {
+  path: string;
   mtimeMs: number;
   etag: string;
   type: string;
@@ -78,6 +80,7 @@ async function load(root: string, path: string, cache: Map<string, File>): Promi
   if (cached?.mtimeMs === info.mtimeMs) return cached;
   const identity = new Uint8Array(await readFile(full));
   const file: File = {
+    path: full,
     mtimeMs: info.mtimeMs,
     etag: `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`,
     type: TYPES[extname(full)] ?? 'application/octet-stream',
@@ -114,11 +117,16 @@ async function encoded(file: File, encoding: Encoding): Promise<Uint8Array<Array
   const made = file.bodies[encoding];
   if (made) return made;
   const { identity } = file.bodies;
-  const body =
-    encoding === 'br'
-      ? await brotli(identity, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } })
-      : await gzipped(identity, { level: 7 });
+  const body = encoding === 'br' ? await brotlied(file) : await gzipped(identity, { level: 7 });
   const copy = new Uint8Array(body);
   file.bodies[encoding] = copy;
   return copy;
+}
+
+/** From the build where it is not older than the file, else made now. */
+async function brotlied({ path, mtimeMs, bodies }: File): Promise<Uint8Array> {
+  const built = `${path}.br`;
+  const info = await stat(built).catch(() => null);
+  if (info?.isFile() && info.mtimeMs >= mtimeMs) return readFile(built);
+  return brotli(bodies.identity, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } });
 }
