@@ -218,6 +218,8 @@ const tests: ViteUserConfig = {
           testTimeout,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          // Each file loading the whole proxy anew was a sixth of all the time.
+          isolate: false,
         },
       },
     ],

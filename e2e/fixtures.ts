@@ -118,7 +118,7 @@ export const test = base.extend<Fixtures>({
     await cable.remove();
   },
 
-  open: async ({ browser, server }, use, testInfo) => {
+  open: async ({ browser, server, serviceWorkers }, use, testInfo) => {
     const contexts: BrowserContext[] = [];
     const errors: string[] = [];
     const said: string[] = [];
@@ -127,6 +127,7 @@ export const test = base.extend<Fixtures>({
       const context = await browser.newContext({
         ...profile,
         colorScheme: 'dark',
+        serviceWorkers,
         locale: 'en-GB',
         permissions: ['clipboard-read', 'clipboard-write'],
       });

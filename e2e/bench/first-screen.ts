@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { chromium, devices } from 'playwright';
 import { OWNER } from '../lib/api.ts';
-import { chromiumArgs, findChromium } from '../scripts/chromium.mjs';
+import { headlessOptions } from '../scripts/chromium.mjs';
 import { type Row, row } from './report.ts';
 import { median } from './stats.ts';
 import type { Bench } from './terminals.ts';
@@ -12,11 +12,7 @@ import type { Bench } from './terminals.ts';
 const DIST = fileURLToPath(new URL('../../web/dist/', import.meta.url));
 
 export async function firstScreen(bench: Bench): Promise<Row[]> {
-  const executablePath = findChromium();
-  const browser = await chromium.launch({
-    args: chromiumArgs,
-    ...(executablePath ? { executablePath } : {}),
-  });
+  const browser = await chromium.launch(headlessOptions());
   try {
     const context = await browser.newContext(devices['Pixel 7']);
     const page = await context.newPage();

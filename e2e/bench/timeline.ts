@@ -1,7 +1,7 @@
 /** A timeline of 10,000 entries: how soon it is on screen, and the longest task while it is scrolled. */
 import { chromium, type Page } from 'playwright';
 import { startTimelinePage } from '../lib/timeline-page.ts';
-import { chromiumArgs, findChromium } from '../scripts/chromium.mjs';
+import { headlessOptions } from '../scripts/chromium.mjs';
 import { type Row, row } from './report.ts';
 import { median } from './stats.ts';
 
@@ -16,11 +16,7 @@ interface Api {
 }
 
 export async function timeline(bench: { quick: boolean }): Promise<Row[]> {
-  const executablePath = findChromium();
-  const [site, browser] = await Promise.all([
-    startTimelinePage(),
-    chromium.launch({ args: chromiumArgs, ...(executablePath ? { executablePath } : {}) }),
-  ]);
+  const [site, browser] = await Promise.all([startTimelinePage(), chromium.launch(headlessOptions())]);
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     const opened: number[] = [];

@@ -6,6 +6,8 @@ import { expect, OWNER, test } from '../fixtures.ts';
 import type { Api } from '../lib/api.ts';
 import { Conversation, cachedEvents, logOf } from '../lib/conversation.ts';
 
+test.use({ serviceWorkers: 'allow' });
+
 test('[FD3] [AG2] a session opens from the device without a network, with its draft; what was written is sent once', async ({
   cable,
   desk,

@@ -5,6 +5,8 @@ import { expect, OWNER, picture, type Screen, test } from '../fixtures.ts';
 import type { Cable } from '../lib/cable.ts';
 import { TerminalClient } from '../lib/terminal-client.ts';
 
+test.use({ serviceWorkers: 'allow' });
+
 interface Pulled {
   cable: Cable;
   context: BrowserContext;

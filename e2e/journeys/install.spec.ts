@@ -8,13 +8,16 @@ import { expect, picture, Screen, test } from '../fixtures.ts';
 import { becomeOwner } from '../lib/api.ts';
 import { startServer } from '../lib/server.ts';
 import { makeTerminal, makeWorkspace } from '../lib/world.ts';
+import { browserOptions } from '../scripts/chromium.mjs';
+
+test.use({ serviceWorkers: 'allow' });
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-test('the app can be installed: nothing speaks against it', async ({ launchOptions, server }) => {
+test('the app can be installed: nothing speaks against it', async ({ server }) => {
   const profile = await mkdtemp(join(tmpdir(), 'porthole-profile-'));
   // Only a profile that lasts is told the truth about this.
-  const context = await chromium.launchPersistentContext(profile, launchOptions);
+  const context = await chromium.launchPersistentContext(profile, browserOptions());
   try {
     const page = await context.newPage();
     await page.goto(server.url);

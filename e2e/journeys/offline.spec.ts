@@ -5,6 +5,8 @@ import { endpoints } from '@porthole/shared/http';
 import { expect, OWNER, picture, Screen, test } from '../fixtures.ts';
 import { TerminalClient } from '../lib/terminal-client.ts';
 
+test.use({ serviceWorkers: 'allow' });
+
 for (const kind of ['laptop', 'pixel'] as const) {
   test(`[FD3] a cold start without a network shows the list and the last screen, and goes live when it is back: ${kind}`, async ({
     cable,

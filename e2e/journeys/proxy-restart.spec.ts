@@ -3,6 +3,8 @@
 import { expect, OWNER, picture, test } from '../fixtures.ts';
 import { startServer } from '../lib/server.ts';
 
+test.use({ serviceWorkers: 'allow' });
+
 test('[TR2] after a restart the last screen is there, says why it ended, and Enter starts a shell in the same folder', async ({
   desk,
   env,

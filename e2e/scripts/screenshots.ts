@@ -11,7 +11,7 @@ import { endpoints } from '@porthole/shared/http';
 import { type Browser, chromium, type Page } from 'playwright';
 import { Api } from '../lib/api.ts';
 import { startServer } from '../lib/server.ts';
-import { chromiumArgs, findChromium } from './chromium.mjs';
+import { headlessOptions } from './chromium.mjs';
 
 const OUT = fileURLToPath(new URL('../../web/public/screenshots', import.meta.url));
 const ANA = { name: 'Ana Lindqvist', email: 'ana@acme.dev', password: 'correct horse battery' };
@@ -120,11 +120,8 @@ async function main(): Promise<void> {
   const url = repository();
   mkdirSync(OUT, { recursive: true });
   const server = await startServer({ env });
-  const executablePath = findChromium();
-  const browser = await chromium.launch({
-    args: [...chromiumArgs, '--disable-3d-apis'],
-    ...(executablePath ? { executablePath } : {}),
-  });
+  const { args, ...options } = headlessOptions();
+  const browser = await chromium.launch({ ...options, args: [...args, '--disable-3d-apis'] });
   try {
     const ana = new Api(server.url);
     const me = await ana.call(endpoints.setUp, {

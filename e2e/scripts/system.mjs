@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
-import { findChromium } from './chromium.mjs';
+import { findChromium, findHeadlessShell } from './chromium.mjs';
 
-/** Without these, tests are skipped and say so; they do not make a run fail. */
-const optional = new Set(['postgresql']);
+/** Without a database tests are skipped and say so, without the small browser they take longer: no run fails. */
+const optional = new Set(['postgresql', 'chromium-headless-shell']);
 const programs = { git: 'git', tmux: 'tmux', vim: 'vim', htop: 'htop', less: 'less' };
 
 /** @returns {string[]} Debian's names of what is needed, is missing, and could not be installed */
@@ -16,9 +16,11 @@ export function ensureSystem() {
 }
 
 function installMissing() {
+  const mayInstall = existsSync('/etc/debian_version') && process.getuid?.() === 0;
   let missing = missingPackages();
+  if (mayInstall && !findHeadlessShell()) missing.push('chromium-headless-shell');
   if (missing.length === 0) return [];
-  if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
+  if (!mayInstall) {
     console.log(
       `Missing: ${missing.join(', ')}. Install them with your system's package manager; on Debian:`,
     );
@@ -28,7 +30,10 @@ function installMissing() {
   }
   console.log(`Installing ${missing.join(', ')} …`);
   apt(['update', '-q']);
-  apt(['install', '-y', '-q', '--no-install-recommends', ...missing]);
+  // Apart, since apt installs none of a list with a name that this release does not know.
+  const needed = missing.filter((name) => !optional.has(name));
+  for (const names of [needed, ...missing.filter((name) => optional.has(name)).map((name) => [name])])
+    if (names.length > 0) apt(['install', '-y', '-q', '--no-install-recommends', ...names]);
   missing = missingPackages();
   if (missing.length > 0) console.log(`Could not install: ${missing.join(', ')}`);
   return missing;

@@ -163,7 +163,9 @@ function start(request: LocalSshdRequest): void {
   const server = new ssh2.Server({ hostKeys: [request.hostPrivateKey], ident: 'Porthole' }, (client) =>
     onConnection(client, allowed),
   );
-  server.listen(request.socketPath, () => process.send?.({ type: 'ready', user: loginUser().username }));
+  const ready = { type: 'ready', user: loginUser().username };
+  // Nobody to say it to: the proxy has gone meanwhile, and the disconnect ends this one as well.
+  server.listen(request.socketPath, () => process.send?.(ready, () => {}));
 }
 
 let socketPath: string | null = null;
