@@ -145,6 +145,36 @@ test('who sends a prompt sees it, wherever they had scrolled to', async ({ page 
   await expect(page.getByText('what was asked')).toBeInViewport();
 });
 
+test('rests once it stands, also where all of it fits on the screen', async ({ page }) => {
+  await page.addInitScript(() => {
+    const counted = { frames: 0 };
+    const ask = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (then) => {
+      counted.frames += 1;
+      return ask(then);
+    };
+    Object.assign(window, { counted, ask });
+  });
+  await page.setViewportSize({ width: 1_000, height: 2_200 });
+  await page.goto(site.url);
+  await call(page, 'open', { turns: 1 });
+  for (const words of ['one more', 'another']) {
+    await call(page, 'add', text(words, words));
+    await expect(page.getByText(words)).toBeInViewport();
+    const asked = await page.evaluate(async () => {
+      const { counted, ask } = window as unknown as {
+        counted: { frames: number };
+        ask: typeof requestAnimationFrame;
+      };
+      const before = counted.frames;
+      for (let frame = 0; frame < 20; frame += 1) await new Promise((done) => ask(done));
+      return counted.frames - before;
+    });
+    expect(asked, 'nothing is looked for in frame after frame').toBeLessThan(5);
+  }
+  expect(await feed(page).evaluate((element) => element.scrollTop)).toBe(0);
+});
+
 test('copies a block of code, the text of a row and a link to it', async ({ context, page }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto(site.url);

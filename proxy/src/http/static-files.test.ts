@@ -1,4 +1,4 @@
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib';
@@ -61,13 +61,11 @@ describe('a path', () => {
 
   it('leads to nothing outside of the folder, and to no hidden file', async () => {
     await writeFile(join(root, '.stamp'), 'private');
-    for (const path of [
-      '/.stamp',
-      '/%2e%2e/etc/passwd.js',
-      '/..%2f..%2fetc/hosts.txt',
-      '/app.js%00.txt',
-      '/%zz.js',
-    ])
+    await mkdir(join(root, 'assets'));
+    await writeFile(join(root, 'assets/.private.js'), 'private');
+    expect(await (await get('/.stamp', '')).text()).toContain('Porthole');
+    expect((await get('/assets/.private.js', '')).status).toBe(404);
+    for (const path of ['/%2e%2e/etc/passwd.js', '/..%2f..%2fetc/hosts.txt', '/app.js%00.txt', '/%zz.js'])
       expect((await get(path, '')).status, path).toBe(404);
   });
 });

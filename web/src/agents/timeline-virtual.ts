@@ -97,6 +97,7 @@ export function createVirtualRows(
 
   function publish(): void {
     if (!mounted) return void setTotal(virtualizer.getTotalSize());
+    noteUnscrolled();
     const items = virtualizer.getVirtualItems();
     batch(() => {
       setKeys(items.map(({ key }) => String(key)));
@@ -104,6 +105,16 @@ export function createVirtualRows(
       setTotal(virtualizer.getTotalSize());
       setRange({ first: items[0]?.index ?? 0, last: items.at(-1)?.index ?? -1 });
     });
+  }
+
+  /**
+   * Rows that fit are nowhere but at the top, and no event says so to a list that was to open at its end: it would look
+   * for that end in each frame of the next five seconds, whenever something is added.
+   */
+  function noteUnscrolled(): void {
+    const { scrollRect, scrollElement } = virtualizer;
+    if (!scrollRect || !scrollElement || virtualizer.getTotalSize() > scrollRect.height) return;
+    virtualizer.scrollOffset = scrollElement.scrollTop;
   }
 
   /** Only who scrolls leaves the end; whatever else moves it (a keyboard, a longer queue below) is followed. */
