@@ -1,6 +1,7 @@
 /** The server's queue as it will be once what waits on this device has been sent; and how to change it, offline too. */
 import type { QueuedPrompt } from '@porthole/shared/agent-head';
-import { createMemo } from 'solid-js';
+import { createComputed } from 'solid-js';
+import { createStore, reconcile } from 'solid-js/store';
 import type { AgentSession } from './create-session.ts';
 import { type Entry, type OutboxAction, outbox } from './outbox.ts';
 import { newId } from './session-ids.ts';
@@ -19,10 +20,16 @@ export function overlay(queue: readonly QueuedPrompt[], waiting: readonly Entry[
     .map((queued) => ({ ...queued, text: texts.get(queued.prompt) ?? queued.text }));
 }
 
-export function createQueueView(agent: AgentSession) {
+export function createQueueView(agent: Pick<AgentSession, 'head' | 'id' | 'organisationId' | 'waiting'>) {
+  // A prompt stays the same object whatever becomes of the others: its row may be in somebody's hands.
+  const [shown, setShown] = createStore<{ queue: QueuedPrompt[] }>({ queue: [] });
+  createComputed(() => {
+    const queue = structuredClone(overlay(agent.head().queue, agent.waiting()));
+    setShown('queue', reconcile(queue, { key: 'prompt', merge: false }));
+  });
   const change = (action: OutboxAction) => outbox.add(agent.organisationId, agent.id, [action]);
   return {
-    queue: createMemo(() => overlay(agent.head().queue, agent.waiting())),
+    queue: () => shown.queue,
     async edit(prompt: string, text: string): Promise<void> {
       if (await outbox.edit(prompt, text)) return;
       await change({ kind: 'edit_prompt', id: newId('prompt'), prompt, text });
