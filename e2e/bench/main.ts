@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { startServer } from '../lib/server.ts';
 import { startSshd } from '../lib/sshd.ts';
+import { startTimelinePage } from '../lib/timeline-page.ts';
 import { addHost, makeWorkspace, ownerOf, removeWorkspaces } from '../lib/world.ts';
 import { agents } from './agents.ts';
 import { firstScreen } from './first-screen.ts';
@@ -15,6 +16,7 @@ const { values } = parseArgs({
   options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' } },
 });
 
+const quick = values.quick ?? false;
 type Measure = (bench: terminals.Bench) => Promise<Row[]>;
 
 /** In the order in which they run. First those that a busy machine would spoil, with nothing beside them. */
@@ -23,24 +25,32 @@ const alone: Record<string, Measure> = {
   flood: terminals.echoUnderFlood,
   throughput: terminals.throughput,
   reattach: terminals.reattach,
-  'first-screen': firstScreen,
-  timeline,
+  timeline: () => timeline(page, quick),
+  ...(quick ? {} : { 'first-screen': firstScreen }),
 };
 /** These have room, and go on while terminals beside them fall asleep. */
-const besideIdle: Record<string, Measure> = { stalled: terminals.stalledReader, agents };
+const besideIdle: Record<string, Measure> = {
+  // Of three the median: they fall asleep in one moment.
+  ...(quick ? { 'first-screen': firstScreen } : {}),
+  stalled: terminals.stalledReader,
+  agents,
+};
 const wanted = (name: string) => !values.only || values.only === name;
 
-const sshd = await startSshd();
-const server = await startServer({ nodeArgs: MEMORY_PROBE });
 const rows: Row[] = [];
+const [sshd, server, page] = await Promise.all([
+  startSshd(),
+  startServer({ nodeArgs: MEMORY_PROBE }),
+  wanted('timeline') ? startTimelinePage() : null,
+]);
 let idle: IdleMemory | null = null;
 try {
   const world = await ownerOf(server);
   const hostId = await addHost(world, sshd);
   const { id: workspaceId } = await makeWorkspace(world, { provider: 'ssh', hostId });
-  const bench = { server, sshd, world, workspaceId, quick: values.quick ?? false };
+  const bench = { server, sshd, world, workspaceId, quick };
   for (const [name, measure] of Object.entries(alone)) if (wanted(name)) take(await measure(bench));
-  if (wanted('memory')) idle = await IdleMemory.start(sshd, bench.quick ? QUICK_IDLE : FULL_IDLE);
+  if (wanted('memory')) idle = await IdleMemory.start(sshd, quick ? QUICK_IDLE : FULL_IDLE);
   for (const [name, measure] of Object.entries(besideIdle)) {
     if (wanted(name)) take(await measure(bench));
     await idle?.goOn();
@@ -48,6 +58,7 @@ try {
   if (idle) take(await idle.finish());
   await removeWorkspaces(world);
 } finally {
+  await page?.dispose();
   await idle?.dispose();
   await server.dispose();
   await sshd.stop();

@@ -93,34 +93,45 @@ for (const kind of KINDS) {
     const said = (await logOf(api, session)).flatMap((event) => (event.type === 'text' ? [event.text] : []));
     expect(said).toEqual(['first', 'second']);
   });
-
-  test(`[AG5] a prompt whose machine is not reached can be stopped, and what waits after a failure goes on: ${kind}`, async ({
-    open,
-    owner,
-  }) => {
-    test.setTimeout(120_000);
-    const sshd = await startSshd();
-    const hostId = await addHost(owner, sshd);
-    const workspace = await makeWorkspace(owner, { provider: 'ssh', hostId });
-    await sshd.stop();
-    const { page } = await open({ person: OWNER, kind, path: `/w/${workspace.id}/s/new` });
-    await page.getByRole('textbox', { name: 'Ask an agent' }).fill('say first');
-    await page.getByRole('button', { name: 'Send', exact: true }).click();
-    const session = new Conversation(page);
-    await session.ask('say second');
-    await session.ask('say third');
-    await expect(session.queue).toContainText('3 prompts wait');
-    await picture(page, `agents-starting-${kind}`);
-    await page.locator('form').getByRole('button', { name: 'Stop', exact: true }).click();
-    await expect(session.queue).toContainText('2 prompts wait');
-    await expect(session.timeline).toContainText('Stopped here.');
-    expect(await outcomes(owner.api, session.id)).toEqual(['stopped']);
-
-    // Nobody answers for so long that the next one fails; then the queue waits for a person.
-    await expect(session.queue).toContainText('since the last turn failed', { timeout: 60_000 });
-    await picture(page, `agents-paused-${kind}`);
-    await session.queue.getByRole('button', { name: 'Go on' }).click();
-    await expect(session.queue).not.toContainText('since the last turn failed');
-    await expect(page.locator('form').getByRole('button', { name: 'Stop', exact: true })).toBeVisible();
-  });
 }
+
+test('[AG5] a prompt whose machine is not reached can be stopped, and what waits after a failure goes on, from laptop and phone', async ({
+  open,
+  owner,
+}) => {
+  test.setTimeout(120_000);
+  const sshd = await startSshd();
+  const hostId = await addHost(owner, sshd);
+  const workspace = await makeWorkspace(owner, { provider: 'ssh', hostId });
+  await sshd.stop();
+  const { page } = await open({ person: OWNER, path: `/w/${workspace.id}/s/new` });
+  await page.getByRole('textbox', { name: 'Ask an agent' }).fill('say first');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  const session = new Conversation(page);
+  await session.ask('say second');
+  await session.ask('say third');
+  const phone = await open({ person: OWNER, kind: 'iphone', path: new URL(page.url()).pathname });
+  const carried = new Conversation(phone.page);
+  for (const [kind, { queue }] of [['laptop', session] as const, ['iphone', carried] as const]) {
+    await expect(queue).toContainText('3 prompts wait');
+    await picture(kind === 'laptop' ? page : phone.page, `agents-starting-${kind}`);
+  }
+  await phone.page.locator('form').getByRole('button', { name: 'Stop', exact: true }).click();
+  for (const { queue, timeline } of [session, carried]) {
+    await expect(queue).toContainText('2 prompts wait');
+    await expect(timeline).toContainText('Stopped here.');
+  }
+  expect(await outcomes(owner.api, session.id)).toEqual(['stopped']);
+
+  // Nobody answers for so long that the next one fails; then the queue waits for a person.
+  const failed = 'since the last turn failed';
+  for (const [kind, { queue }] of [['laptop', session] as const, ['iphone', carried] as const]) {
+    await expect(queue).toContainText(failed, { timeout: 60_000 });
+    await picture(kind === 'laptop' ? page : phone.page, `agents-paused-${kind}`);
+  }
+  await session.queue.getByRole('button', { name: 'Go on' }).click();
+  for (const each of [page, phone.page]) {
+    await expect(each.getByText(failed)).toHaveCount(0);
+    await expect(each.locator('form').getByRole('button', { name: 'Stop', exact: true })).toBeVisible();
+  }
+});
