@@ -73,7 +73,7 @@ async function fanOut({ world, quick }: Bench, session: string): Promise<Row[]> 
 /** Several agents at once, each as fast as it can. */
 async function throughput({ world, workspaceId, quick }: Bench): Promise<Row[]> {
   const { api } = world;
-  const each = quick ? 2_000 : 10_000;
+  const each = quick ? 1_500 : 10_000;
   const sessions = await Promise.all(Array.from({ length: AT_ONCE }, () => makeSession(api, workspaceId)));
   const viewers = await Promise.all(sessions.map((id) => SessionClient.attach(api, id, null)));
   await Promise.all(sessions.map((id, i) => turn(api, id, viewers[i]!, 'say warm')));
@@ -88,7 +88,7 @@ async function throughput({ world, workspaceId, quick }: Bench): Promise<Row[]> 
 
 /** From nothing to the newest page, on a socket of its own. */
 async function attaching({ world, quick }: Bench, session: string, viewer: SessionClient): Promise<Row[]> {
-  const events = quick ? 10_000 : 100_000;
+  const events = quick ? 5_000 : 100_000;
   await turn(world.api, session, viewer, `flood ${events}`);
   const samples: number[] = [];
   for (let i = 0; i < 20; i++) {

@@ -3,6 +3,7 @@
  * emulators' thread, its code and the slack of twenty emulators that are awake at once. They come twenty at a time, the
  * next when those before are asleep; since they fall asleep by themselves, that goes on beside other measurements.
  */
+import { setTimeout } from 'node:timers/promises';
 import { type Server, startServer } from '../lib/server.ts';
 import type { Sshd } from '../lib/sshd.ts';
 import { TerminalClient } from '../lib/terminal-client.ts';
@@ -24,6 +25,9 @@ export const QUICK_IDLE: Batches = { warm: 1, measured: 1 };
 /** A terminal hibernates after 10 s of quiet, and each takes its turn. */
 const IDLE_MS = 13_000;
 const SOON_MS = 6_000;
+const AGAIN_MS = 400;
+/** One that falls asleep gives back more than this. */
+const STILL_BYTES = 2 ** 19;
 const PRINT_LINES = `seq -f '%06g The quick brown fox jumps over the lazy dog.' 1000; printf 're%s\\n' ady`;
 
 export class IdleMemory {
@@ -100,7 +104,14 @@ export class IdleMemory {
   }
 
   async #settled(): Promise<number> {
-    if (this.#left > 0) await new Promise((resolve) => setTimeout(resolve, this.#left));
-    return heldBytes(this.#server);
+    if (this.#left > 0) await setTimeout(this.#left);
+    // On a busy machine some fall asleep late.
+    let held = await heldBytes(this.#server);
+    for (;;) {
+      await setTimeout(AGAIN_MS);
+      const now = await heldBytes(this.#server);
+      if (now > held - STILL_BYTES) return now;
+      held = now;
+    }
   }
 }

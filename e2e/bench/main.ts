@@ -19,19 +19,21 @@ const { values } = parseArgs({
 const quick = values.quick ?? false;
 type Measure = (bench: terminals.Bench) => Promise<Row[]>;
 
+const screens: Record<string, Measure> = {
+  timeline: () => timeline(page, quick),
+  'first-screen': firstScreen,
+};
 /** In the order in which they run. First those that a busy machine would spoil, with nothing beside them. */
 const alone: Record<string, Measure> = {
   echo: terminals.echo,
   flood: terminals.echoUnderFlood,
   throughput: terminals.throughput,
   reattach: terminals.reattach,
-  timeline: () => timeline(page, quick),
-  ...(quick ? {} : { 'first-screen': firstScreen }),
+  ...(quick ? {} : screens),
 };
-/** These have room, and go on while terminals beside them fall asleep. */
+/** These go on while terminals beside them fall asleep, which takes these a moment after some ten seconds. */
 const besideIdle: Record<string, Measure> = {
-  // Of three the median: they fall asleep in one moment.
-  ...(quick ? { 'first-screen': firstScreen } : {}),
+  ...(quick ? screens : {}),
   stalled: terminals.stalledReader,
   agents,
 };

@@ -131,7 +131,7 @@ async function tenViewers(
 
 /** Resident memory under the same flood: with a reader, and after that reader has read nothing for 10 s. */
 export async function stalledReader(bench: Bench): Promise<Row[]> {
-  const seconds = bench.quick ? 5 : 10;
+  const seconds = bench.quick ? 4 : 10;
   const { viewer } = await newViewer(bench);
   viewer.type('yes\n');
   const before = await residentFor(bench, bench.quick ? 2 : 4);
