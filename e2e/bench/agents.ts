@@ -28,7 +28,7 @@ export async function agents(bench: Bench): Promise<Row[]> {
 /** From the request to the agent's first word at a viewer, with everything ready: the agent itself says it at once. */
 async function overhead({ world, quick }: Bench, session: string, viewer: SessionClient): Promise<Row[]> {
   const samples: number[] = [];
-  for (let i = 0; i < (quick ? 20 : 100); i++) {
+  for (let i = 0; i < (quick ? 12 : 100); i++) {
     const began = performance.now();
     let first = 0;
     viewer.onDelta = () => (first ||= performance.now());
@@ -88,7 +88,7 @@ async function throughput({ world, workspaceId, quick }: Bench): Promise<Row[]> 
 
 /** From nothing to the newest page, on a socket of its own. */
 async function attaching({ world, quick }: Bench, session: string, viewer: SessionClient): Promise<Row[]> {
-  const events = quick ? 5_000 : 100_000;
+  const events = quick ? 3_000 : 100_000;
   await turn(world.api, session, viewer, `flood ${events}`);
   const samples: number[] = [];
   for (let i = 0; i < 20; i++) {

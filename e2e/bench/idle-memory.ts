@@ -13,8 +13,6 @@ import { run, viewerPipe } from './pipe.ts';
 import { type Row, row } from './report.ts';
 
 const AT_ONCE = 20;
-/** Of those, so many are opened beside one another. */
-const BESIDE = 4;
 /** Batches of so many terminals that come first, and that are measured. */
 interface Batches {
   warm: number;
@@ -23,9 +21,9 @@ interface Batches {
 export const FULL_IDLE: Batches = { warm: 2, measured: 4 };
 export const QUICK_IDLE: Batches = { warm: 1, measured: 1 };
 /** A terminal hibernates after 10 s of quiet, and each takes its turn. */
-const IDLE_MS = 13_000;
+const IDLE_MS = 14_000;
 const SOON_MS = 6_000;
-const AGAIN_MS = 400;
+const AGAIN_MS = 1_000;
 /** One that falls asleep gives back more than this. */
 const STILL_BYTES = 2 ** 19;
 const PRINT_LINES = `seq -f '%06g The quick brown fox jumps over the lazy dog.' 1000; printf 're%s\\n' ady`;
@@ -83,13 +81,12 @@ export class IdleMemory {
 
   async #open(): Promise<void> {
     const workspace = await makeWorkspace(this.#world, { provider: 'ssh', hostId: this.#hostId });
-    const one = async () => {
+    for (let i = 0; i < AT_ONCE; i++) {
       const { id } = await makeTerminal(this.#world, workspace.id);
       const viewer = await TerminalClient.attach(this.#world.api, id);
       await run(viewerPipe(viewer), PRINT_LINES, 'ready');
       await viewer.close();
-    };
-    for (let i = 0; i < AT_ONCE; i += BESIDE) await Promise.all(Array.from({ length: BESIDE }, one));
+    }
     this.#opened++;
     this.#quietSince = performance.now();
   }

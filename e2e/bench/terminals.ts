@@ -85,7 +85,7 @@ const bigOutput = (megabytes: number) =>
   `yes 'The quick brown fox jumps over the lazy dog, and then it does so once more, again.' | head -c ${megabytes}000000`;
 
 export async function throughput(bench: Bench): Promise<Row[]> {
-  const rounds = bench.quick ? 3 : 7;
+  const rounds = bench.quick ? 2 : 7;
   const command = bigOutput(bench.quick ? 20 : 100);
   const floor = await openFloor(bench.sshd);
   const { id, viewer } = await newViewer(bench);
@@ -134,7 +134,7 @@ export async function stalledReader(bench: Bench): Promise<Row[]> {
   const seconds = bench.quick ? 4 : 10;
   const { viewer } = await newViewer(bench);
   viewer.type('yes\n');
-  const before = await residentFor(bench, bench.quick ? 2 : 4);
+  const before = await residentFor(bench, bench.quick ? 1.5 : 4);
   viewer.acknowledges = false;
   // A reader that has stopped reads nothing at all: neither application nor kernel.
   viewer.socket.pause();
