@@ -18,6 +18,8 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     // It loads all of the app once more on each device: journeys in which it has work to do allow it.
     serviceWorkers: 'block',
+    // Spinners are drawn sixty times a second, without a GPU: journeys about how things stand and move allow it.
+    contextOptions: { reducedMotion: 'reduce' },
     launchOptions: headlessOptions(),
   },
 });

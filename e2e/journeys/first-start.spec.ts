@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, OWNER, picture, signIn, test } from '../fixtures.ts';
 import { becomeOwner } from '../lib/api.ts';
 
-test.use({ serviceWorkers: 'allow' });
+test.use({ serviceWorkers: 'allow', contextOptions: { reducedMotion: 'no-preference' } });
 
 test('[SE1] the printed address makes the first person the owner, and an empty workspace gives a prompt', async ({
   open,

@@ -4,6 +4,8 @@ import { expect, OWNER, picture, Screen, test } from '../fixtures.ts';
 import { Conversation } from '../lib/conversation.ts';
 import { makeTerminal } from '../lib/world.ts';
 
+test.use({ contextOptions: { reducedMotion: 'no-preference' } });
+
 const PHONES = ['pixel', 'iphone'] as const;
 /** What a finger needs (CSS pixels). */
 const FINGER = 44;

@@ -3,6 +3,8 @@ import { expect, type Page, test } from '@playwright/test';
 import type { SessionEventBody } from '@porthole/shared/agent-events';
 import { startTimelinePage, type TimelinePage } from '../lib/timeline-page.ts';
 
+test.use({ contextOptions: { reducedMotion: 'no-preference' } });
+
 interface Api {
   open: (options: {
     turns: number;
