@@ -29,7 +29,7 @@ test('[WS3] says since when a machine is not reached, and why, and tries when on
         .first(),
     ).toBeVisible();
     await expect(
-      page.getByRole('status').getByText(/^bench .*(refused|lost|closed|cannot be reached)/),
+      page.getByRole('status').getByText(/bench .*(refused|lost|closed|cannot be reached)/),
     ).toBeVisible();
   }
   await picture(laptop.page, 'not-reached');

@@ -24,7 +24,7 @@ export function NotReached(props: { bar?: boolean }) {
               : 'mt-3 flex-col items-start rounded-lg border border-bad/30 px-3 py-2.5',
           )}
         >
-          <div class="min-w-0 flex-1 self-stretch">
+          <div class={cx('min-w-0 flex-1', !props.bar && 'self-stretch')}>
             <p class="text-pretty break-words text-soft">{error().message}</p>
             <Show when={!props.bar}>
               <Details text={error().details} />
