@@ -1,4 +1,5 @@
 /** The terminal rows of DESIGN.md section 9. Each measures the floor and ours in turn, so that both meet the same noise. */
+import { endpoints } from '@porthole/shared/http';
 import type { Server } from '../lib/server.ts';
 import type { Sshd } from '../lib/sshd.ts';
 import { TerminalClient } from '../lib/terminal-client.ts';
@@ -132,7 +133,7 @@ async function tenViewers(
 /** Resident memory under the same flood: with a reader, and after that reader has read nothing for 10 s. */
 export async function stalledReader(bench: Bench): Promise<Row[]> {
   const seconds = bench.quick ? 4 : 10;
-  const { viewer } = await newViewer(bench);
+  const { id, viewer } = await newViewer(bench);
   viewer.type('yes\n');
   const before = await residentFor(bench, bench.quick ? 1.5 : 4);
   viewer.acknowledges = false;
@@ -141,6 +142,8 @@ export async function stalledReader(bench: Bench): Promise<Row[]> {
   const after = await residentFor(bench, seconds);
   viewer.socket.resume();
   viewer.socket.terminate();
+  // Or it would go on beside everything after it.
+  await bench.world.api.call(endpoints.closeTerminal, { params: { terminal: id } });
   const grown = Math.max(0, after - before) / 2 ** 20;
   return [row(`a reader that stops for ${seconds} s under yes: growth`, 'MiB', null, grown, { atMost: 8 })];
 }
