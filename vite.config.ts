@@ -162,12 +162,10 @@ const setupFiles = [at('shared/test/seed.ts')];
 const testTimeout = 30_000;
 /** Vitest leaves a core free for somebody at the keyboard: of two that is half. */
 const unitWorkers = Math.max(2, availableParallelism() - 1);
-/** Imports by which Porthole finds its own programs: integration tests run them from the build. */
+/** Where Porthole finds its own programs: integration tests run them from the build. */
 const builtPrograms = [
-  /^(\.\.\/)+lib\/entry\.ts$/,
-  /^\.\.?\/(src\/)?agents\/bridge-bundle\.ts$/,
-  /^\.\.\/bundle\.mjs$/,
-].map((find) => ({ find, replacement: at('proxy/test/built.ts') }));
+  { find: /^\.\.?\/(lib\/)?built-file\.ts$/, replacement: at('proxy/test/built-file.ts') },
+];
 const inlineSolid = { deps: { inline: [/solid-js/, /@solidjs/, /@kobalte/, /@corvu/, /lucide-solid/] } };
 
 const tests: ViteUserConfig = {

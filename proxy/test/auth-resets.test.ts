@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entry } from './built.ts';
+import { builtFile } from './built-file.ts';
 import { addMember, Client, OWNER, type Person, SyncClient, signUpOwner, startProxy } from './harness.ts';
 
 type Running = Awaited<ReturnType<typeof startProxy>>;
@@ -147,7 +147,7 @@ describe('npm run reset', () => {
   const run = async (folder: string, ...args: string[]) => {
     const { PATH = '', HOME = '' } = process.env;
     const env = { PATH, HOME, PORTHOLE_DATA: folder, PORTHOLE_LOG_LEVEL: 'fatal' };
-    const child = spawn(process.execPath, [entry('reset').file, ...args], { env });
+    const child = spawn(process.execPath, [builtFile('reset.js'), ...args], { env });
     let [out, err] = ['', ''];
     child.stdout.on('data', (data) => {
       out += data;

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { entry } from './built.ts';
+import { builtFile } from './built-file.ts';
 import { Client, OWNER, type ProxyChild, SyncClient, signUpOwner, startProxyChild } from './harness.ts';
 
 const SEED = Number(process.env.PORTHOLE_SEED ?? 20_261_121);
@@ -90,7 +90,7 @@ describe('a proxy that is stopped', () => {
 
 describe('a start', () => {
   const run = async (env: Record<string, string>) => {
-    const child = spawn(process.execPath, [entry('main').file], {
+    const child = spawn(process.execPath, [builtFile('main.js')], {
       env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -13,7 +13,7 @@ import type { Clock } from '../src/lib/clock.ts';
 import { createLogger, type Logger } from '../src/lib/log.ts';
 import { LIMITS, type Limits } from '../src/limits.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
-import { entry } from './built.ts';
+import { builtFile } from './built-file.ts';
 import { Client } from './harness-client.ts';
 
 export { ApiError, Client } from './harness-client.ts';
@@ -123,7 +123,7 @@ export interface ProxyChild extends TestProxy {
 export async function startProxyChild(options: ProxyOptions = {}): Promise<ProxyChild> {
   const dataFolder = options.dataFolder ?? newFolder();
   const { PATH = '', HOME = '', SHELL = '' } = process.env;
-  const child = spawn(process.execPath, [entry('main').file], {
+  const child = spawn(process.execPath, [builtFile('main.js')], {
     env: { PATH, HOME, SHELL, ...environment(dataFolder, options) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,16 +1,25 @@
 /** For tests: a checkout, a state folder and the built bridge, all real, in a temporary folder that is removed. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Author } from '@porthole/shared/bridge';
 import { type IdKind, idFromBytes } from '@porthole/shared/ids';
 import type * as z from 'zod/mini';
 import { processesWith, scriptedAgentsIn } from '../../../shared/test/processes.ts';
-import { bundleBridge } from '../bundle.mjs';
 import { ProxyEnd } from './proxy.ts';
 
-let bundle: Promise<string> | undefined;
+/** Made anew before the tests where it is old. */
+const BUILT = fileURLToPath(new URL('../../dist/bridge.mjs', import.meta.url));
 
 export interface World {
   root: string;
@@ -29,11 +38,10 @@ export interface World {
 }
 
 export async function makeWorld(extra: NodeJS.ProcessEnv = {}): Promise<World> {
-  bundle ??= bundleBridge();
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'porthole-bridge-')));
   const [cwd, state, program] = [join(root, 'checkout'), join(root, 'state'), join(root, 'bridge.mjs')];
   mkdirSync(cwd);
-  writeFileSync(program, await bundle);
+  copyFileSync(BUILT, program);
   const plain = {
     ...{ PATH: process.env.PATH, HOME: root, LANG: 'C.UTF-8', GIT_CONFIG_NOSYSTEM: '1' },
   };

@@ -1,8 +1,7 @@
 /** The bridge as one file, to be put on machines: from the build, or bundled from source in development and in tests. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { builtFile } from '../lib/built-file.ts';
 
 export interface BridgeBundle {
   bytes: Buffer;
@@ -22,8 +21,8 @@ export function bridgeBundle(): Promise<BridgeBundle> {
 }
 
 async function make(): Promise<BridgeBundle> {
-  const here = fileURLToPath(import.meta.url);
-  const bytes = here.endsWith('.ts') ? await fromSource() : await readFile(join(dirname(here), 'bridge.mjs'));
+  const file = builtFile('bridge.mjs');
+  const bytes = file ? await readFile(file) : await fromSource();
   return { bytes, build: createHash('sha256').update(bytes).digest('hex').slice(0, 16) };
 }
 

@@ -1,7 +1,7 @@
 // Where the files are that Node starts on their own, as a worker thread or a child process.
 // Invariant: the same call works in the build (siblings in dist) and from source (tsx, vitest).
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { builtFile } from './built-file.ts';
 
 export type EntryName = 'screen-worker' | 'local-sshd';
 
@@ -16,9 +16,10 @@ const sources: Record<EntryName, string> = {
 
 /** For `new Worker(file, { execArgv })`, `fork(file, { execArgv })` or `spawn(node, [...execArgv, file])`. */
 export function entry(name: EntryName): Entry {
-  const here = fileURLToPath(import.meta.url);
-  if (!here.endsWith('.ts')) return { file: join(dirname(here), `${name}.js`), execArgv: [] };
-  return { file: join(dirname(here), '..', sources[name]), execArgv: typescriptArgv() };
+  const built = builtFile(`${name}.js`);
+  if (built) return { file: built, execArgv: [] };
+  const source = fileURLToPath(new URL(`../${sources[name]}`, import.meta.url));
+  return { file: source, execArgv: typescriptArgv() };
 }
 
 /**

@@ -7,14 +7,13 @@ import { type Entry, type OutboxAction, outbox } from './outbox.ts';
 import { newId } from './session-ids.ts';
 
 /** Pure: edits and cancellations that are on their way. */
-export function overlay(queue: readonly QueuedPrompt[], waiting: readonly Entry[]): QueuedPrompt[] {
+function overlay(queue: readonly QueuedPrompt[], waiting: readonly Entry[]): QueuedPrompt[] {
   const texts = new Map<string, string>();
   const gone = new Set<string>();
   for (const { action } of waiting) {
     if (action.kind === 'edit_prompt') texts.set(action.prompt, action.text);
     else if (action.kind === 'cancel_prompt') gone.add(action.prompt);
   }
-  if (texts.size === 0 && gone.size === 0) return [...queue];
   return queue
     .filter(({ prompt }) => !gone.has(prompt))
     .map((queued) => ({ ...queued, text: texts.get(queued.prompt) ?? queued.text }));
