@@ -171,10 +171,8 @@ function Session(props: SessionPageProps) {
           )}
         </Show>
         <SessionQueue
-          queue={queue.queue()}
-          waiting={agent.waiting()}
+          rows={queue.rows()}
           names={members()}
-          me={me()}
           reason={turn() ? 'after what runs now' : null}
           paused={paused()}
           onGoOn={() => void told(goOn(), 'It still waits')}

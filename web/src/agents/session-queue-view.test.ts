@@ -1,5 +1,5 @@
 import { emptyHead, type QueuedPrompt, type SessionHead } from '@porthole/shared/agent-head';
-import { createRoot, createSignal } from 'solid-js';
+import { batch, createRoot, createSignal } from 'solid-js';
 import { expect, it } from 'vitest';
 import type { Entry, OutboxAction } from './outbox.ts';
 import { createQueueView } from './session-queue-view.ts';
@@ -18,29 +18,50 @@ function view() {
   });
   const [waiting, setWaiting] = createSignal<Entry[]>([]);
   const agent = { id: 'ses_1', organisationId: 'org_1', head, waiting };
-  const { queue } = createRoot(() => createQueueView(agent));
-  return { queue, head, setHead, setWaiting };
+  const { rows } = createRoot(() => createQueueView(agent));
+  return { rows, head, setHead, setWaiting };
 }
 
 it('[AG5] the queue has what is on its way from this device: changed texts, and not what was taken back', () => {
-  const { queue, head, setWaiting } = view();
+  const { rows, head, setWaiting } = view();
   setWaiting([
     entry({ kind: 'edit_prompt', id: 'e', prompt: 'two', text: 'better' }),
     entry({ kind: 'cancel_prompt', id: 'c', prompt: 'one' }),
   ]);
-  expect(queue().map(({ text }) => text)).toEqual(['better', 'third']);
+  expect(rows().map(({ text }) => text)).toEqual(['better', 'third']);
   expect(head().queue.map(({ text }) => text)).toEqual(['first', 'second', 'third']);
 });
 
 it('a prompt keeps its row while others come, go and change: somebody may be writing in it', () => {
-  const { queue, head, setHead, setWaiting } = view();
-  const held = queue()[1];
+  const { rows, head, setHead, setWaiting } = view();
+  const held = rows()[1];
   setWaiting([entry({ kind: 'cancel_prompt', id: 'c', prompt: 'one' })]);
-  expect(queue()[0]).toBe(held);
+  expect(rows()[0]).toBe(held);
   setHead({
     ...head(),
     queue: [queued('three', 'third'), { ...queued('two', 'second'), text: 'of another' }],
   });
-  expect(queue()[1]).toBe(held);
+  expect(rows()[1]).toBe(held);
   expect(held?.text).toBe('of another');
+});
+
+it('a prompt keeps its row when it comes from the device into the queue', () => {
+  const { rows, head, setHead, setWaiting } = view();
+  const action: OutboxAction = {
+    ...{ kind: 'prompt', id: 'four', by: 'usr_ana', attachments: [] },
+    prompt: { id: 'four', text: 'written offline' },
+  };
+  const fault = { code: 'rate_limited', message: 'Too many at once.', at: 1 };
+  setWaiting([entry(action)]);
+  const held = rows()[3];
+  expect(held).toMatchObject({ id: 'four', text: 'written offline', onDevice: true, fault: null });
+  setWaiting([{ ...entry(action), fault }]);
+  expect(rows()[3]?.fault).toBe('Too many at once.');
+  setWaiting([entry(action)]);
+  batch(() => {
+    setWaiting([]);
+    setHead({ ...head(), queue: [...head().queue, queued('four', 'written offline')] });
+  });
+  expect(rows()[3]).toBe(held);
+  expect(held).toMatchObject({ onDevice: false, fault: null });
 });

@@ -1,5 +1,4 @@
 /** Prompts that wait above the composer: the server's queue, and those still on this device. Edit, take back, reorder. */
-import type { QueuedPrompt } from '@porthole/shared/agent-head';
 import GripVertical from 'lucide-solid/icons/grip-vertical';
 import { createSignal, For, type JSX, Show } from 'solid-js';
 import { Avatar } from '../ui/avatar.tsx';
@@ -7,14 +6,11 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { cx } from '../ui/class.ts';
 import { CircleAlert, Pencil, RotateCcw, X } from '../ui/icons.ts';
 import { beforeOf } from './composer-text.ts';
-import type { Entry } from './outbox.ts';
+import type { QueueRow } from './session-queue-view.ts';
 
 export interface SessionQueueProps {
-  queue: readonly QueuedPrompt[];
-  /** Not at the server yet. */
-  waiting: readonly Entry[];
+  rows: readonly QueueRow[];
   names: ReadonlyMap<string, { name: string }>;
-  me: string;
   /** What they wait for, where the line below does not say it. */
   reason: string | null;
   /** Since when it waits for a person to let it go on. */
@@ -28,22 +24,23 @@ export interface SessionQueueProps {
 }
 
 export function SessionQueue(props: SessionQueueProps) {
-  const prompts = () => props.waiting.filter(({ action }) => action.kind === 'prompt');
-  const count = () => props.queue.length + prompts().length;
+  const count = () => props.rows.length;
+  /** Those that have an order: the rest comes after them. */
+  const ordered = () => props.rows.filter(({ onDevice }) => !onDevice);
   let list: HTMLUListElement | undefined;
   /** While a finger drags: which, and where it would go. */
   const [drag, setDrag] = createSignal<{ from: number; to: number } | null>(null);
 
   function placeAt(y: number): number {
-    const rows = [...(list?.querySelectorAll<HTMLElement>('[data-queued]') ?? [])];
+    const rows = [...(list?.querySelectorAll<HTMLElement>('[data-queued]') ?? [])].slice(0, ordered().length);
     const index = rows.findIndex((row) => y < row.getBoundingClientRect().bottom);
     return index < 0 ? rows.length - 1 : index;
   }
 
   function move(from: number, to: number): void {
-    const id = props.queue[from]?.prompt;
-    if (!id || from === to || to < 0 || to >= props.queue.length) return;
-    const ids = props.queue.map(({ prompt }) => prompt);
+    const ids = ordered().map(({ id }) => id);
+    const id = ids[from];
+    if (!id || from === to || to < 0 || to >= ids.length) return;
     void props.onMove(id, beforeOf(ids, from, to));
   }
 
@@ -73,78 +70,47 @@ export function SessionQueue(props: SessionQueueProps) {
           </Show>
         </header>
         <ul ref={list} class="pane-scroll max-h-48 pb-1">
-          <For each={props.queue}>
-            {(queued, index) => (
+          <For each={props.rows}>
+            {(row, index) => (
               <Row
-                id={queued.prompt}
-                by={queued.by}
-                text={queued.text}
-                files={queued.attachments.length}
-                note={queued.stopAskedBy ? 'Being stopped' : null}
-                stopping={queued.stopAskedBy != null}
+                row={row}
                 mark={drag()?.to === index() && drag()?.from !== index()}
                 moved={drag()?.from === index()}
                 {...props}
                 handle={
-                  <Show when={props.queue.length > 1}>
-                    <button
-                      type="button"
-                      aria-label={`Move: ${queued.text.slice(0, 60)}`}
-                      title="Drag, or ↑ and ↓"
-                      class="grid size-6 shrink-0 cursor-grab touch-none place-items-center rounded text-faint hover:text-ink touch:size-11"
-                      onKeyDown={(event) => {
-                        const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-                        if (by === undefined) return;
-                        event.preventDefault();
-                        move(index(), index() + by);
-                      }}
-                      onPointerDown={(event) => {
-                        event.currentTarget.setPointerCapture(event.pointerId);
-                        setDrag({ from: index(), to: index() });
-                      }}
-                      onPointerMove={(event) =>
-                        drag() && setDrag({ from: index(), to: placeAt(event.clientY) })
-                      }
-                      onPointerUp={() => {
-                        const now = drag();
-                        setDrag(null);
-                        if (now) move(now.from, now.to);
-                      }}
-                      onPointerCancel={() => setDrag(null)}
-                    >
-                      <GripVertical size={14} />
-                    </button>
+                  <Show when={ordered().length > 1}>
+                    <Show when={!row.onDevice} fallback={<span class="size-6 shrink-0 touch:size-11" />}>
+                      <button
+                        type="button"
+                        aria-label={`Move: ${row.text.slice(0, 60)}`}
+                        title="Drag, or ↑ and ↓"
+                        class="grid size-6 shrink-0 cursor-grab touch-none place-items-center rounded text-faint hover:text-ink touch:size-11"
+                        onKeyDown={(event) => {
+                          const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+                          if (by === undefined) return;
+                          event.preventDefault();
+                          move(index(), index() + by);
+                        }}
+                        onPointerDown={(event) => {
+                          event.currentTarget.setPointerCapture(event.pointerId);
+                          setDrag({ from: index(), to: index() });
+                        }}
+                        onPointerMove={(event) =>
+                          drag() && setDrag({ from: index(), to: placeAt(event.clientY) })
+                        }
+                        onPointerUp={() => {
+                          const now = drag();
+                          setDrag(null);
+                          if (now) move(now.from, now.to);
+                        }}
+                        onPointerCancel={() => setDrag(null)}
+                      >
+                        <GripVertical size={14} />
+                      </button>
+                    </Show>
                   </Show>
                 }
               />
-            )}
-          </For>
-          <For each={prompts()}>
-            {(entry) => (
-              <Show when={entry.action.kind === 'prompt' ? entry.action : null}>
-                {(action) => (
-                  <Row
-                    id={entry.id}
-                    by={action().by}
-                    text={action().prompt.text}
-                    files={action().attachments.length}
-                    note={
-                      entry.fault
-                        ? null
-                        : props.offline
-                          ? 'Waits on this device for the connection'
-                          : 'Being sent'
-                    }
-                    fault={entry.fault?.message ?? null}
-                    {...props}
-                    handle={
-                      <Show when={props.queue.length > 1}>
-                        <span class="size-6 shrink-0 touch:size-11" />
-                      </Show>
-                    }
-                  />
-                )}
-              </Show>
             )}
           </For>
         </ul>
@@ -154,22 +120,21 @@ export function SessionQueue(props: SessionQueueProps) {
 }
 
 function Row(
-  props: Pick<SessionQueueProps, 'names' | 'me' | 'onEdit' | 'onCancel' | 'onRetry'> & {
-    id: string;
-    by: string;
-    text: string;
-    files: number;
-    note?: string | null;
-    fault?: string | null;
-    mark?: boolean;
-    moved?: boolean;
-    stopping?: boolean;
-    handle?: JSX.Element;
+  props: Pick<SessionQueueProps, 'names' | 'offline' | 'onEdit' | 'onCancel' | 'onRetry'> & {
+    row: QueueRow;
+    mark: boolean;
+    moved: boolean;
+    handle: JSX.Element;
   },
 ) {
   const [editing, setEditing] = createSignal<string | null>(null);
   const [busy, setBusy] = createSignal(false);
-  const name = () => props.names.get(props.by)?.name ?? 'Somebody';
+  const name = () => props.names.get(props.row.by)?.name ?? 'Somebody';
+  const note = () => {
+    if (props.row.stopping) return 'Being stopped';
+    if (!props.row.onDevice || props.row.fault) return null;
+    return props.offline ? 'Waits on this device for the connection' : 'Being sent';
+  };
   async function run(work: Promise<void>): Promise<void> {
     setBusy(true);
     await work.catch(() => {});
@@ -177,7 +142,7 @@ function Row(
   }
   async function save(): Promise<void> {
     const text = editing()?.trim();
-    if (text && text !== props.text) await run(props.onEdit(props.id, text));
+    if (text && text !== props.row.text) await run(props.onEdit(props.row.id, text));
     setEditing(null);
   }
   return (
@@ -190,7 +155,7 @@ function Row(
       )}
     >
       {props.handle}
-      <Avatar id={props.by} name={name()} size="sm" class="mt-0.5 touch:mt-3" />
+      <Avatar id={props.row.by} name={name()} size="sm" class="mt-0.5 touch:mt-3" />
       <Show
         when={editing() === null}
         fallback={
@@ -227,15 +192,15 @@ function Row(
         <div class="min-w-0 flex-1 touch:py-3">
           <p class="line-clamp-2 text-sm break-words whitespace-pre-wrap">
             <span class="sr-only">{name()}: </span>
-            {props.text}
+            {props.row.text}
           </p>
-          <Show when={props.files > 0}>
-            <p class="text-xs text-faint">{props.files === 1 ? '1 file' : `${props.files} files`}</p>
+          <Show when={props.row.files > 0}>
+            <p class="text-xs text-faint">{props.row.files === 1 ? '1 file' : `${props.row.files} files`}</p>
           </Show>
-          <Show when={props.note}>
-            <p class="text-xs text-busy">{props.note}</p>
+          <Show when={note()}>
+            <p class="text-xs text-busy">{note()}</p>
           </Show>
-          <Show when={props.fault}>
+          <Show when={props.row.fault}>
             {(fault) => (
               <p role="alert" class="flex items-start gap-1.5 text-xs text-bad">
                 <CircleAlert size={12} class="mt-0.5 shrink-0" aria-hidden="true" />
@@ -244,7 +209,7 @@ function Row(
             )}
           </Show>
         </div>
-        <Show when={props.fault}>
+        <Show when={props.row.fault}>
           <IconButton small label="Send again" onClick={() => props.onRetry()}>
             <RotateCcw size={13} />
           </IconButton>
@@ -252,16 +217,16 @@ function Row(
         <IconButton
           small
           label="Change"
-          disabled={props.stopping ?? false}
-          onClick={() => setEditing(props.text)}
+          disabled={props.row.stopping}
+          onClick={() => setEditing(props.row.text)}
         >
           <Pencil size={13} />
         </IconButton>
         <IconButton
           small
           label="Take back"
-          disabled={busy() || props.stopping}
-          onClick={() => void run(props.onCancel(props.id))}
+          disabled={busy() || props.row.stopping}
+          onClick={() => void run(props.onCancel(props.row.id))}
         >
           <X size={14} />
         </IconButton>
